@@ -1,0 +1,114 @@
+/**
+ * Dimensions. A dimension is a number, or a symbol such as `N` that a session fixes later.
+ *
+ * What convolutions and pools make of a symbol always has the one form floor((symbol + offset) / divisor),
+ * because floor((floor((S + a) / s) + b) / t) = floor((S + a + b s) / (s t)). So two symbolic sizes are
+ * equal exactly where their strings are equal.
+ */
+import { shapeError } from './errors.ts';
+
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+/** A shape with every dimension fixed. */
+export type StaticShape = readonly number[];
+
+interface Affine {
+  symbol: string;
+  offset: number;
+  divisor: number;
+}
+
+const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const SHIFTED = /^([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)$/;
+const DIVIDED = /^floor\(([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)?\/(\d+)\)$/;
+
+function parseAffine(dim: string): Affine | null {
+  if (SYMBOL.test(dim)) return { symbol: dim, offset: 0, divisor: 1 };
+  const shifted = SHIFTED.exec(dim);
+  if (shifted) return { symbol: shifted[1]!, offset: Number(shifted[2]), divisor: 1 };
+  const divided = DIVIDED.exec(dim);
+  if (divided) {
+    return { symbol: divided[1]!, offset: Number(divided[2] ?? 0), divisor: Number(divided[3]) };
+  }
+  return null;
+}
+
+function printAffine({ symbol, offset, divisor }: Affine): string {
+  const sum = offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`;
+  return divisor === 1 ? sum : `floor(${sum}/${divisor})`;
+}
+
+/** floor((dim + offset) / divisor). */
+export function shiftAndDivide(dim: Dim, offset: number, divisor: number): Dim {
+  if (typeof dim === 'number') return Math.floor((dim + offset) / divisor);
+  const affine = parseAffine(dim);
+  if (!affine) throw shapeError(`the size ${dim} is not known well enough; give it as a number`);
+  return printAffine({
+    symbol: affine.symbol,
+    offset: affine.offset + offset * affine.divisor,
+    divisor: affine.divisor * divisor,
+  });
+}
+
+/** A product of sizes as its number and its symbolic factors. */
+function factorise(dims: Shape): { number: number; symbols: string[] } {
+  const factors = dims.flatMap((d): string[] => String(d).split('*'));
+  const isNumber = (factor: string) => /^\d+$/.test(factor);
+  return {
+    number: factors.filter(isNumber).reduce((product, f) => product * Number(f), 1),
+    symbols: factors.filter((f) => !isNumber(f)).sort(),
+  };
+}
+
+const printProduct = (number: number, symbols: readonly string[]): Dim => {
+  if (symbols.length === 0 || number === 0) return number;
+  return number === 1 ? symbols.join('*') : [number, ...symbols].join('*');
+};
+
+/** The product, as in flattening: `64*H*W`, the symbolic factors in order of name. */
+export function multiplyDims(dims: Shape): Dim {
+  const { number, symbols } = factorise(dims);
+  return printProduct(number, symbols);
+}
+
+/** The product of `dims` over that of `divisors`; null where that is not whole. */
+export function divideDims(dims: Shape, divisors: Shape): Dim | null {
+  const [all, by] = [factorise(dims), factorise(divisors)];
+  const left = [...all.symbols];
+  for (const symbol of by.symbols) {
+    const found = left.indexOf(symbol);
+    if (found < 0) return null;
+    left.splice(found, 1);
+  }
+  if (by.number === 0 || all.number % by.number !== 0) return null;
+  return printProduct(all.number / by.number, left);
+}
+
+/** The sum, as in concatenation; at most one of the two may be symbolic. */
+export function addDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (typeof b === 'number') return shiftAndDivide(a, b, 1);
+  if (typeof a === 'number') return shiftAndDivide(b, a, 1);
+  throw shapeError(`the sum of the symbolic sizes ${a} and ${b} cannot be expressed`);
+}
+
+export const isSymbol = (dim: string): boolean => SYMBOL.test(dim);
+
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i]);
+
+export const isStatic = (shape: Shape): shape is StaticShape =>
+  shape.every((d) => typeof d === 'number');
+
+export const elementCount = (shape: StaticShape): number => shape.reduce((a, b) => a * b, 1);
+
+/** The shape with all sizes known; an error that names `what` otherwise. */
+export function staticShape(shape: Shape, what: string): StaticShape {
+  if (isStatic(shape)) return shape;
+  throw shapeError(
+    `${what} has the symbolic shape ${printShape(shape)}; fix its sizes first`,
+    what,
+  );
+}
+
+export const printShape = (shape: Shape): string => `[${shape.join(',')}]`;

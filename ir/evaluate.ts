@@ -1,0 +1,68 @@
+/** The meaning of a graph, in float64 and without regard to speed: the oracle of all tests. */
+import type { Array64 } from './define-op.ts';
+import { isStatic, printShape, sameShape } from './dim.ts';
+import { ReparamError } from './errors.ts';
+import type { Graph, ValueId } from './graph.ts';
+import { opDef } from './registry.ts';
+import { specialise } from './specialise.ts';
+import { Tensor, toFloat64 } from './tensor.ts';
+
+/**
+ * The outputs by name, float64, for inputs by name. Symbolic dimensions take their sizes from the
+ * inputs. Lazy constants are taken before rounding.
+ */
+export function evaluate(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const fixed = specialise(graph, dimsOf(graph, inputs));
+  const values = new Map<ValueId, Array64>();
+  for (const { id } of fixed.inputs) {
+    values.set(id, { shape: inputs[id]!.shape, data: Float64Array.from(inputs[id]!.data) });
+  }
+  const read = (id: ValueId): Array64 => {
+    const known = values.get(id);
+    if (known) return known;
+    const constant = fixed.consts[id]!;
+    return { shape: constant.shape, data: toFloat64(constant) };
+  };
+  const lastUse = new Map<ValueId, number>();
+  fixed.nodes.forEach((node, i) => node.inputs.forEach((id) => id !== null && lastUse.set(id, i)));
+  for (const { value } of fixed.outputs) lastUse.set(value, Infinity);
+  fixed.nodes.forEach((node, i) => {
+    const operands = node.inputs.map((id) => (id === null ? null : read(id)));
+    const { id, shape } = node.outputs[0];
+    if (!isStatic(shape)) throw new ReparamError('dimension', `%${id} has no fixed shape`, id);
+    values.set(id, { shape, data: opDef(node.op).evaluate(operands, node.attrs, shape) });
+    for (const input of node.inputs) {
+      if (input !== null && lastUse.get(input) === i) values.delete(input);
+    }
+  });
+  return Object.fromEntries(
+    fixed.outputs.map(({ name, value }) => {
+      const { shape, data } = read(value);
+      return [name, new Tensor(shape, data)];
+    }),
+  );
+}
+
+/** The sizes of the graph's symbols, read off the inputs. Throws an `input` error that names the input. */
+export function dimsOf(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+): Record<string, number> {
+  const dims: Record<string, number> = {};
+  for (const { id, shape } of graph.inputs) {
+    const given = inputs[id];
+    if (!given) throw new ReparamError('input', `the input "${id}" is missing`, id);
+    shape.forEach((d, i) => {
+      if (typeof d === 'string') dims[d] ??= given.shape[i] ?? 0;
+    });
+    const wanted = shape.map((d) => (typeof d === 'string' ? dims[d]! : d));
+    if (!sameShape(wanted, given.shape)) {
+      const message = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}`;
+      throw new ReparamError('input', message, id);
+    }
+  }
+  return dims;
+}

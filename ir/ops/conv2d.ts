@@ -1,0 +1,110 @@
+import { applyFused, checkFused, noActivation, type Fused } from '../activation.ts';
+import { defineOp, expectIntegers, expectRank, expectShape } from '../define-op.ts';
+import { optional, required, type Array64 } from '../define-op.ts';
+import { printShape, type StaticShape } from '../dim.ts';
+import { shapeError } from '../errors.ts';
+import { windowOutput } from '../window.ts';
+
+export interface Conv2dAttrs extends Fused {
+  /** [vertical, horizontal] */
+  strides: readonly number[];
+  /** [top, left, bottom, right] */
+  pads: readonly number[];
+  dilations: readonly number[];
+  group: number;
+}
+
+/** Images [N, C, H, W] with a border of each channel's pad value around them. */
+function padImages(x: Array64, pads: readonly number[], value: Array64 | null): Array64 {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const [top, left, bottom, right] = pads as [number, number, number, number];
+  const shape = [n, c, h + top + bottom, w + left + right] as const;
+  const plane = shape[2] * shape[3];
+  const data = new Float64Array(n * c * plane);
+  for (let image = 0; image < n * c; image++) {
+    if (value) data.fill(value.data[image % c]!, image * plane, (image + 1) * plane);
+    for (let row = 0; row < h; row++) {
+      const from = (image * h + row) * w;
+      data.set(x.data.subarray(from, from + w), image * plane + (row + top) * shape[3] + left);
+    }
+  }
+  return { shape, data };
+}
+
+/** y[n, o, p] = b[o] + sum over input channels c of o's group and taps d of W[o, c, d] x[n, c, stride p + d]. */
+function convolve(x: Array64, w: Array64, b: Array64 | null, a: Conv2dAttrs, out: StaticShape) {
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const [outputs, perGroup, kh, kw] = w.shape as [number, number, number, number];
+  const [oh, ow] = [out[2]!, out[3]!];
+  const [sh, sw] = [a.strides[0]!, a.strides[1]!];
+  const outputsPerGroup = outputs / a.group;
+  const y = new Float64Array(batch * outputs * oh * ow);
+  for (let n = 0; n < batch; n++) {
+    for (let o = 0; o < outputs; o++) {
+      const to = (n * outputs + o) * oh * ow;
+      if (b) y.fill(b.data[o]!, to, to + oh * ow);
+      const firstChannel = Math.floor(o / outputsPerGroup) * perGroup;
+      for (let c = 0; c < perGroup; c++) {
+        const plane = (n * channels + firstChannel + c) * height * width;
+        for (let tap = 0; tap < kh * kw; tap++) {
+          const weight = w.data[(o * perGroup + c) * kh * kw + tap]!;
+          if (weight === 0) continue;
+          const dy = Math.floor(tap / kw) * a.dilations[0]!;
+          const dx = (tap % kw) * a.dilations[1]!;
+          for (let row = 0; row < oh; row++) {
+            const from = plane + (row * sh + dy) * width + dx;
+            for (let col = 0; col < ow; col++) {
+              y[to + row * ow + col]! += weight * x.data[from + col * sw]!;
+            }
+          }
+        }
+      }
+    }
+  }
+  return y;
+}
+
+export const conv2d = defineOp<Conv2dAttrs>({
+  doc:
+    'Convolution of x [N, C, H, W] with w [M, C/group, kH, kW], plus b [M], then the activation. ' +
+    'Outside the image x is padValue [C], or zero where that operand is absent.',
+  operands: [required('x'), required('w'), optional('b'), optional('padValue')],
+  attrs: {
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [1, 1],
+    group: 1,
+    ...noActivation,
+  },
+  infer([x, w, b, padValue], attrs) {
+    expectRank(x!, 4, 'x');
+    expectRank(w!, 4, 'w');
+    expectIntegers([attrs.group], 1, 1, 'group');
+    checkFused(attrs);
+    const [n, channels] = x!.shape;
+    const [outputs, perGroup, ...kernel] = w!.shape as StaticShape;
+    if (channels !== perGroup! * attrs.group) {
+      throw shapeError(
+        `x ${printShape(x!.shape)} has ${channels} channels, but w ${printShape(w!.shape)} with group=${attrs.group} takes ${perGroup! * attrs.group}`,
+      );
+    }
+    if (outputs! % attrs.group !== 0) {
+      throw shapeError(
+        `w ${printShape(w!.shape)} has ${outputs} outputs, not a multiple of group=${attrs.group}`,
+      );
+    }
+    expectShape(b, [outputs!], 'b');
+    expectShape(padValue, [channels!], 'padValue');
+    return {
+      dtype: x!.dtype,
+      shape: [n!, outputs!, ...windowOutput(x!.shape, { kernel, ...attrs })],
+    };
+  },
+  macs: ([, w], out) => out.reduce((a, b) => a * b, 1) * w!.slice(1).reduce((a, b) => a * b, 1),
+  evaluate([x, w, b, padValue], attrs, output) {
+    const padded = padImages(x!, attrs.pads, padValue ?? null);
+    const y = convolve(padded, w!, b ?? null, attrs, output);
+    applyFused(y, attrs);
+    return y;
+  },
+});
