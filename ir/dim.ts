@@ -20,7 +20,7 @@ interface Affine {
 
 const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SHIFTED = /^([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)$/;
-const DIVIDED = /^floor\(([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)?\/(\d+)\)$/;
+const DIVIDED = /^floor\(\(?([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)?\)?\/(\d+)\)$/;
 
 function parseAffine(dim: string): Affine | null {
   if (SYMBOL.test(dim)) return { symbol: dim, offset: 0, divisor: 1 };
@@ -35,7 +35,8 @@ function parseAffine(dim: string): Affine | null {
 
 function printAffine({ symbol, offset, divisor }: Affine): string {
   const sum = offset === 0 ? symbol : `${symbol}${offset > 0 ? '+' : ''}${offset}`;
-  return divisor === 1 ? sum : `floor(${sum}/${divisor})`;
+  if (divisor === 1) return sum;
+  return `floor(${offset === 0 ? sum : `(${sum})`}/${divisor})`;
 }
 
 /** floor((dim + offset) / divisor). */
