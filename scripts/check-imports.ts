@@ -19,7 +19,7 @@ const rules: Readonly<Record<string, Rule>> = {
   // immer is for the rule driver; evaluation, lowering and the runtime stay free of it.
   passes: { own: ['ir', 'passes'], packages: ['immer'] },
   codegen: { own: ['ir', 'codegen'], packages: [] },
-  // Formats and the command line read files; what the browser runs must not, which its tests show.
+  // Node's modules are for what only runs there, such as the command line.
   src: { own: product, packages: ['webgpu', 'node:'] },
   // What a newcomer reads uses nothing but the public face.
   examples: { own: ['src/index.ts', 'examples'], packages: 'all' },
