@@ -77,7 +77,6 @@ async function unpackSwiftshader(): Promise<string> {
     createReadStream(archive),
     createBrotliDecompress(),
     extract(temporary, {
-      chown: false,
       ignore: (_, header) => header?.type === 'file' && !wanted.test(header.name),
     }),
   );
