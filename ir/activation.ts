@@ -2,6 +2,7 @@
  * The activations: element-wise functions that a kernel can apply to what it has just computed. Each is
  * an operator of its own and, after fuse-relu, an attribute (`act`, `actParams`) of the node before it.
  */
+import { printAttr } from './attr.ts';
 import { shapeError } from './errors.ts';
 
 export interface ActivationDef {
@@ -85,10 +86,12 @@ export const noActivation: Fused = { act: 'none', actParams: [] };
 export function checkFused({ act, actParams }: Fused): void {
   if (act === 'none' ? actParams.length === 0 : isActivation(act)) {
     const wanted = act === 'none' ? 0 : Object.keys(activations[act].params).length;
+    const isNumeric = actParams.every((value) => typeof value === 'number');
+    if (!isNumeric) throw shapeError(`actParams=${printAttr(actParams)} must be numbers`);
     if (actParams.length === wanted) return;
     throw shapeError(`the activation ${act} takes ${wanted} parameters, not ${actParams.length}`);
   }
-  throw shapeError(`act=${JSON.stringify(act)} is not one of none, ${activationNames.join(', ')}`);
+  throw shapeError(`act=${printAttr(act)} is not one of none, ${activationNames.join(', ')}`);
 }
 
 /** Applies a fused activation in place. */

@@ -1,7 +1,8 @@
 /** Making nodes: attributes completed with defaults, outputs inferred. */
 import type { Shape } from './dim.ts';
 import { ReparamError } from './errors.ts';
-import type { Graph, Node, NodeId, NodeOf, Output, Value, ValueId } from './graph.ts';
+import { constantsOf, type Graph, type Node, type NodeId, type NodeOf } from './graph.ts';
+import type { Output, Value, ValueId } from './graph.ts';
 import { inferType } from './infer.ts';
 import { opDef, type AttrsOf, type OpName } from './registry.ts';
 import type { Constant, DType } from './tensor.ts';
@@ -28,7 +29,7 @@ export class GraphBuilder {
   readonly #name: string;
   readonly #inputs: Value[] = [];
   readonly #nodes: Node[] = [];
-  readonly #consts: Record<ValueId, Constant> = {};
+  readonly #consts = new Map<ValueId, Constant>();
   readonly #values = new Map<ValueId, Value>();
 
   constructor(name: string) {
@@ -51,7 +52,7 @@ export class GraphBuilder {
 
   constant(id: ValueId, constant: Constant): ValueId {
     this.#define({ id, dtype: constant.dtype, shape: constant.shape });
-    this.#consts[id] = constant;
+    this.#consts.set(id, constant);
     return id;
   }
 
@@ -84,7 +85,7 @@ export class GraphBuilder {
       inputs: [...this.#inputs],
       nodes: [...this.#nodes],
       outputs: [...outputs],
-      consts: { ...this.#consts },
+      consts: constantsOf(this.#consts),
     };
   }
 }

@@ -1,9 +1,8 @@
 /** What every op tells about itself. One file per op in `ops/`; `registry.ts` lists them. */
-import { printShape, type Shape, type StaticShape } from './dim.ts';
+import { printAttr } from './attr.ts';
+import { isStatic, printShape, type Shape, type StaticShape } from './dim.ts';
 import { shapeError } from './errors.ts';
 import type { DType } from './tensor.ts';
-
-export type AttrValue = number | string | boolean | readonly (number | string)[];
 
 /** What is known of a value before running. */
 export interface Type {
@@ -66,6 +65,12 @@ export function expectShape(type: Type | null | undefined, shape: Shape, operand
   }
 }
 
+/** The operand's shape, which must not have symbolic sizes. */
+export function expectStatic(type: Type, operand: string): StaticShape {
+  if (isStatic(type.shape)) return type.shape;
+  throw shapeError(`${operand} must have a fixed shape, but is ${printShape(type.shape)}`);
+}
+
 /** Throws unless `values` is a list of `length` integers, none below `least`. */
 export function expectIntegers(
   values: readonly number[],
@@ -76,6 +81,6 @@ export function expectIntegers(
   const fits = values.length === length && values.every((v) => Number.isInteger(v) && v >= least);
   if (!fits) {
     const wanted = `${length} integers of at least ${least}`;
-    throw shapeError(`${attr}=${JSON.stringify(values)} must be ${wanted}`);
+    throw shapeError(`${attr}=${printAttr(values)} must be ${wanted}`);
   }
 }

@@ -20,7 +20,7 @@ interface Affine {
 
 const SYMBOL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SHIFTED = /^([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)$/;
-const DIVIDED = /^floor\(\(?([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)?\)?\/(\d+)\)$/;
+const DIVIDED = /^floor\(\(?([A-Za-z_][A-Za-z0-9_]*)([+-]\d+)?\)?\/([1-9]\d*)\)$/;
 
 function parseAffine(dim: string): Affine | null {
   if (SYMBOL.test(dim)) return { symbol: dim, offset: 0, divisor: 1 };
@@ -53,20 +53,24 @@ export function shiftAndDivide(dim: Dim, offset: number, divisor: number): Dim {
 
 /** A product of sizes as its number and its symbolic factors. */
 function factorise(dims: Shape): { number: number; symbols: string[] } {
-  const factors = dims.flatMap((d): string[] => String(d).split('*'));
-  const isNumber = (factor: string) => /^\d+$/.test(factor);
+  const factors = dims
+    .flatMap((d): string[] => String(d).split('*'))
+    .map((factor) => (factor.startsWith('(') ? factor.slice(1, -1) : factor));
+  const isNumber = (factor: string) => /^-?\d+$/.test(factor);
   return {
     number: factors.filter(isNumber).reduce((product, f) => product * Number(f), 1),
     symbols: factors.filter((f) => !isNumber(f)).sort(),
   };
 }
 
-const printProduct = (number: number, symbols: readonly string[]): Dim => {
+function printProduct(number: number, symbols: readonly string[]): Dim {
   if (symbols.length === 0 || number === 0) return number;
-  return number === 1 ? symbols.join('*') : [number, ...symbols].join('*');
-};
+  if (symbols.length === 1 && number === 1) return symbols[0]!;
+  const factors = symbols.map((s) => (SHIFTED.test(s) ? `(${s})` : s));
+  return (number === 1 ? factors : [number, ...factors]).join('*');
+}
 
-/** The product, as in flattening: `64*H*W`, the symbolic factors in order of name. */
+/** The product, as in flattening: `64*H*W`, `3*(H+1)`, the symbolic factors in order of name. */
 export function multiplyDims(dims: Shape): Dim {
   const { number, symbols } = factorise(dims);
   return printProduct(number, symbols);
@@ -94,6 +98,29 @@ export function addDims(a: Dim, b: Dim): Dim {
 }
 
 export const isSymbol = (dim: string): boolean => SYMBOL.test(dim);
+
+/** Whether it is a size as the functions here write it: a positive whole number, a symbol, `H+1`, `64*H`. */
+export function isDim(dim: Dim): boolean {
+  if (typeof dim === 'number') return Number.isInteger(dim) && dim > 0;
+  const { number, symbols } = factorise([dim]);
+  const isCanonical = (factor: string) => {
+    const affine = parseAffine(factor);
+    return affine !== null && printAffine(affine) === factor;
+  };
+  return symbols.length > 0 && symbols.every(isCanonical) && printProduct(number, symbols) === dim;
+}
+
+/** The size with the given numbers in place of their symbols. */
+export function substituteDim(dim: Dim, sizes: Readonly<Record<string, number>>): Dim {
+  if (typeof dim === 'number') return dim;
+  const { number, symbols } = factorise([dim]);
+  const factors = symbols.map((factor): Dim => {
+    const affine = parseAffine(factor);
+    if (!affine || !Object.hasOwn(sizes, affine.symbol)) return factor;
+    return shiftAndDivide(sizes[affine.symbol]!, affine.offset, affine.divisor);
+  });
+  return multiplyDims([number, ...factors]);
+}
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);

@@ -6,6 +6,7 @@ import type { Graph, ValueId } from './graph.ts';
 import { opDef } from './registry.ts';
 import { specialise } from './specialise.ts';
 import { Tensor, toFloat64 } from './tensor.ts';
+import { view } from './view.ts';
 
 /**
  * The outputs by name, float64, for inputs by name. Symbolic dimensions take their sizes from the
@@ -23,7 +24,7 @@ export function evaluate(
   const read = (id: ValueId): Array64 => {
     const known = values.get(id);
     if (known) return known;
-    const constant = fixed.consts[id]!;
+    const constant = view(graph).constant(id)!;
     return { shape: constant.shape, data: toFloat64(constant) };
   };
   const lastUse = new Map<ValueId, number>();
@@ -51,16 +52,18 @@ export function dimsOf(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
 ): Record<string, number> {
-  const dims: Record<string, number> = {};
+  // No prototype: a symbol may be called `constructor`.
+  const dims = Object.create(null) as Record<string, number>;
   for (const { id, shape } of graph.inputs) {
-    const given = inputs[id];
+    const given = Object.hasOwn(inputs, id) ? inputs[id] : undefined;
     if (!given) throw new ReparamError('input', `the input "${id}" is missing`, id);
     shape.forEach((d, i) => {
       if (typeof d === 'string') dims[d] ??= given.shape[i] ?? 0;
     });
     const wanted = shape.map((d) => (typeof d === 'string' ? dims[d]! : d));
     if (!sameShape(wanted, given.shape)) {
-      const message = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}`;
+      const fixed = sameShape(wanted, shape) ? '' : `, that is ${printShape(wanted)}`;
+      const message = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}${fixed}`;
       throw new ReparamError('input', message, id);
     }
   }

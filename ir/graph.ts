@@ -41,6 +41,15 @@ export interface Graph {
   readonly inputs: readonly Value[];
   readonly nodes: readonly Node[];
   readonly outputs: readonly Output[];
-  /** Weights live beside the nodes. */
+  /** Weights live beside the nodes. `view(graph).constant(id)` reads one, whatever its name. */
   readonly consts: Readonly<Record<ValueId, Constant>>;
 }
+
+/** The record without a prototype, so that `__proto__` and `constructor` are names like any other. */
+export const constantsOf = (
+  entries: Iterable<readonly [ValueId, Constant]>,
+): Record<ValueId, Constant> => {
+  const consts = Object.create(null) as Record<ValueId, Constant>;
+  for (const [id, constant] of entries) consts[id] = constant;
+  return consts;
+};

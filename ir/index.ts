@@ -1,5 +1,6 @@
 /** What the rest of the compiler uses of the IR. */
 export * from './activation.ts';
+export * from './attr.ts';
 export * from './build.ts';
 export * from './cost.ts';
 export * from './define-op.ts';

@@ -1,4 +1,5 @@
 /** Shape inference for one node, with errors that name it. */
+import { checkAttrs } from './attr.ts';
 import { ReparamError } from './errors.ts';
 import type { Type } from './define-op.ts';
 import { opDef, type OpName } from './registry.ts';
@@ -39,6 +40,7 @@ export function inferType(
   inputs: readonly (Type | null)[],
 ): Type {
   try {
+    checkAttrs(opDef(node.op).attrs, node.attrs);
     checkOperands(node.op, inputs);
     return opDef(node.op).infer(inputs, node.attrs);
   } catch (error) {

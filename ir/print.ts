@@ -11,8 +11,9 @@
  * A node whose name is not its output's has it at the end: `@"name"`. An output whose name is not its
  * value's: `return logits=%c`.
  */
+import { printAttr } from './attr.ts';
 import { printShape } from './dim.ts';
-import type { AttrValue, Type } from './define-op.ts';
+import type { Type } from './define-op.ts';
 import type { Graph, Node, ValueId } from './graph.ts';
 import { opDef } from './registry.ts';
 
@@ -22,19 +23,11 @@ export const printName = (name: string): string => (BARE.test(name) ? name : JSO
 export const printId = (id: ValueId): string => `%${printName(id)}`;
 export const printType = ({ dtype, shape }: Type): string => `${dtype}${printShape(shape)}`;
 
-/** JSON, and `inf` / `-inf`, which JSON lacks. */
-function printAttr(value: AttrValue): string {
-  if (Array.isArray(value)) return `[${(value as readonly AttrValue[]).map(printAttr).join(',')}]`;
-  if (typeof value === 'number' && !Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (Object.is(value, -0)) return '-0';
-  return JSON.stringify(value);
-}
-
 function printAttrs(node: Node): string {
-  const defaults = opDef(node.op).attrs as Record<string, AttrValue>;
-  const shown = Object.entries(node.attrs as Record<string, AttrValue>)
-    .map(([name, value]) => [name, printAttr(value)] as const)
-    .filter(([name, text]) => text !== printAttr(defaults[name]!))
+  const attrs = new Map<string, unknown>(Object.entries(node.attrs));
+  const shown = Object.entries(opDef(node.op).attrs)
+    .map(([name, standard]) => [name, printAttr(attrs.get(name)), printAttr(standard)])
+    .filter(([, text, standard]) => text !== standard)
     .map(([name, text]) => `${name}=${text}`);
   return shown.length > 0 ? ` {${shown.join(', ')}}` : '';
 }

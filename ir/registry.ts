@@ -1,6 +1,7 @@
 /** All ops. The type of a node follows from this table, and a table keyed by op that misses one does not compile. */
 import { activationOp } from './ops/activation-op.ts';
 import type { OpDef } from './define-op.ts';
+import { ReparamError } from './errors.ts';
 import { add } from './ops/add.ts';
 import { averagePool } from './ops/average-pool.ts';
 import { batchNorm } from './ops/batch-norm.ts';
@@ -46,5 +47,8 @@ export type AttrsOf<K extends OpName> = (typeof ops)[K]['attrs'];
 export const opNames = Object.keys(ops) as OpName[];
 export const isOpName = (name: string): name is OpName => Object.hasOwn(ops, name);
 
-/** The definition of an op that is only known at run time; its attributes are checked by `infer`. */
-export const opDef = (op: OpName): OpDef<object> => ops[op] as unknown as OpDef<object>;
+/** The definition of an op that is only known at run time; `inferType` checks its attributes. */
+export function opDef(op: OpName): OpDef<object> {
+  if (!isOpName(op)) throw new ReparamError('invalid-graph', `there is no op ${String(op)}`);
+  return ops[op] as unknown as OpDef<object>;
+}

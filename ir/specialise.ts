@@ -1,8 +1,9 @@
 /** Fixing symbolic dimensions. */
-import { isSymbol, printShape, type Shape } from './dim.ts';
+import { printShape, substituteDim, type Shape } from './dim.ts';
 import { ReparamError } from './errors.ts';
 import type { Graph, Node, Value, ValueId } from './graph.ts';
 import { makeNode } from './build.ts';
+import { view } from './view.ts';
 
 /** The symbols in the shapes of the graph's inputs, in order. */
 export function symbolsOf(graph: Graph): string[] {
@@ -26,14 +27,10 @@ export function specialise(graph: Graph, dims: Readonly<Record<string, number>>)
     }
   }
   if (Object.keys(dims).length === 0) return graph;
-  const fix = (shape: Shape): Shape =>
-    shape.map((d) => (typeof d === 'string' && isSymbol(d) ? (dims[d] ?? d) : d));
+  const fix = (shape: Shape): Shape => shape.map((d) => substituteDim(d, dims));
   const inputs = graph.inputs.map((value) => ({ ...value, shape: fix(value.shape) }));
   const values = new Map<ValueId, Value>(inputs.map((value) => [value.id, value]));
-  const typeOf = (id: ValueId): Value => {
-    const constant = graph.consts[id];
-    return values.get(id) ?? { id, dtype: constant!.dtype, shape: constant!.shape };
-  };
+  const typeOf = (id: ValueId): Value => values.get(id) ?? view(graph).value(id);
   const nodes = graph.nodes.map((node) => {
     const attrs = node.op === 'reshape' ? { shape: fix(node.attrs.shape) } : node.attrs;
     const made = makeNode(node.op, node.inputs, attrs, typeOf, node.id, node.outputs[0].id) as Node;

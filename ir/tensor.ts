@@ -35,7 +35,7 @@ export class Tensor {
 export class Lazy {
   readonly dtype: DType;
   readonly shape: StaticShape;
-  /** Writes row `index` of the leading axis, in float64, into `out`. */
+  /** Writes row `index` of the leading axis, in float64, into `out`, which holds one row of zeros. */
   readonly row: (index: number, out: Float64Array) => void;
 
   constructor(shape: StaticShape, row: Lazy['row'], dtype: DType = 'f32') {
@@ -57,11 +57,13 @@ export const rowLength = (shape: StaticShape): number => elementCount(shape.slic
 
 /** Writes row `index` of the leading axis, in float64, into the start of `out`. */
 export function readRow(constant: Constant, index: number, out: Float64Array): void {
+  const length = rowLength(constant.shape);
   if (constant instanceof Lazy) {
-    constant.row(index, out);
+    const row = out.length === length ? out : out.subarray(0, length);
+    row.fill(0);
+    constant.row(index, row);
     return;
   }
-  const length = rowLength(constant.shape);
   const from = index * length;
   for (let i = 0; i < length; i++) out[i] = constant.data[from + i]!;
 }

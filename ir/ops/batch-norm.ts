@@ -9,7 +9,9 @@ export const batchNorm = defineOp<{ epsilon: number }>({
   attrs: { epsilon: 1e-5 },
   infer([x, ...statistics], { epsilon }) {
     if (x!.shape.length < 2) throw shapeError('x must have a batch and a channel axis');
-    if (!(epsilon >= 0)) throw shapeError(`epsilon=${epsilon} must not be negative`);
+    if (!(epsilon >= 0 && epsilon < Infinity)) {
+      throw shapeError(`epsilon=${epsilon} must be finite and not negative`);
+    }
     statistics.forEach((s, i) => expectShape(s, [x!.shape[1]!], batchNorm.operands[i + 1]!.name));
     return { dtype: x!.dtype, shape: x!.shape };
   },

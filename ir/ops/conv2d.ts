@@ -1,5 +1,5 @@
 import { applyFused, checkFused, noActivation, type Fused } from '../activation.ts';
-import { defineOp, expectIntegers, expectRank, expectShape } from '../define-op.ts';
+import { defineOp, expectRank, expectShape, expectStatic } from '../define-op.ts';
 import { optional, required, type Array64 } from '../define-op.ts';
 import { printShape, type StaticShape } from '../dim.ts';
 import { shapeError } from '../errors.ts';
@@ -79,10 +79,12 @@ export const conv2d = defineOp<Conv2dAttrs>({
   infer([x, w, b, padValue], attrs) {
     expectRank(x!, 4, 'x');
     expectRank(w!, 4, 'w');
-    expectIntegers([attrs.group], 1, 1, 'group');
+    if (!Number.isInteger(attrs.group) || attrs.group < 1) {
+      throw shapeError(`group=${attrs.group} must be an integer of at least 1`);
+    }
     checkFused(attrs);
     const [n, channels] = x!.shape;
-    const [outputs, perGroup, ...kernel] = w!.shape as StaticShape;
+    const [outputs, perGroup, ...kernel] = expectStatic(w!, 'w');
     if (channels !== perGroup! * attrs.group) {
       throw shapeError(
         `x ${printShape(x!.shape)} has ${channels} channels, but w ${printShape(w!.shape)} with group=${attrs.group} takes ${perGroup! * attrs.group}`,

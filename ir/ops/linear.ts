@@ -10,8 +10,11 @@ export const linear = defineOp<Fused>({
   infer([x, w, b], attrs) {
     checkFused(attrs);
     expectRank(w!, 2, 'w');
+    if (x!.shape.length < 2) {
+      throw shapeError(`x ${printShape(x!.shape)} must have 2 dimensions or more`);
+    }
     const [outputs, inputs] = w!.shape;
-    if (x!.shape.length < 2 || x!.shape.at(-1) !== inputs) {
+    if (x!.shape.at(-1) !== inputs) {
       throw shapeError(
         `x ${printShape(x!.shape)} must end in ${inputs}, the columns of w ${printShape(w!.shape)}`,
       );

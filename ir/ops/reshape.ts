@@ -1,5 +1,5 @@
 import { defineOp, noMacs, required } from '../define-op.ts';
-import { divideDims, printShape, type Dim } from '../dim.ts';
+import { divideDims, isDim, printShape, type Dim } from '../dim.ts';
 import { shapeError } from '../errors.ts';
 
 export interface ReshapeAttrs {
@@ -13,9 +13,7 @@ export const reshape = defineOp<ReshapeAttrs>({
   attrs: { shape: [-1] },
   infer([x], { shape: wanted }) {
     const what = `x ${printShape(x!.shape)} cannot take the shape ${printShape(wanted)}`;
-    if (wanted.some((d) => typeof d === 'number' && (d < -1 || !Number.isInteger(d)))) {
-      throw shapeError(what);
-    }
+    if (!wanted.every((d) => d === 0 || d === -1 || isDim(d))) throw shapeError(what);
     const copied = wanted.map((d, i): Dim => (d === 0 ? (x!.shape[i] ?? -2) : d));
     if (copied.includes(-2)) throw shapeError(`${what}: there is no size to copy for a 0`);
     const open = copied.indexOf(-1);
