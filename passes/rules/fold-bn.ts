@@ -1,0 +1,37 @@
+import { at } from '../../ir/index.ts';
+import { convWithConstants } from '../conv-operands.ts';
+import { constant, op } from '../pattern.ts';
+import { rule } from '../rule.ts';
+import { elementOr0, scaleRows, vector } from '../weights.ts';
+
+/** Ioffe and Szegedy 2015, section 3.1; the statistics are the running ones. */
+export const foldBn = rule({
+  name: 'fold-bn',
+  identity:
+    'bn(conv(x, W, b)) = conv(x, s W, s (b - mean) + beta),  s = gamma / sqrt(variance + eps)',
+  pattern: op(
+    'batchNorm',
+    'bn',
+    convWithConstants,
+    constant('gamma'),
+    constant('beta'),
+    constant('mean'),
+    constant('variance'),
+  ),
+  sound: {
+    'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
+  },
+  worth: {
+    'the convolution has another user, which needs it as it is': ({ conv }, g) =>
+      g.useCount(conv.outputs[0].id) === 1,
+  },
+  rewrite({ bn, conv, x, w, b, pad, gamma, beta, mean, variance }, build) {
+    const s = (o: number) =>
+      at(gamma.constant, o) / Math.sqrt(at(variance.constant, o) + bn.attrs.epsilon);
+    const bias = (o: number) =>
+      s(o) * (elementOr0(b, o) - at(mean.constant, o)) + at(beta.constant, o);
+    const weight = build.constant(`${bn.id}.weight`, scaleRows(w.constant, s));
+    const shift = build.constant(`${bn.id}.bias`, vector(w.constant.shape[0]!, bias));
+    return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
+  },
+});

@@ -1,0 +1,30 @@
+import { at } from '../../ir/index.ts';
+import { perChannel } from '../channels.ts';
+import { convWithConstants } from '../conv-operands.ts';
+import { constant, oneOf, op } from '../pattern.ts';
+import { rule } from '../rule.ts';
+import { scaleRows, vector } from '../weights.ts';
+
+const conv = convWithConstants;
+
+export const foldScale = rule({
+  name: 'fold-scale',
+  identity: 's conv(x, W, b) = conv(x, s W, s b),  s one factor per channel',
+  pattern: oneOf(op('mul', 'mul', conv, constant('s')), op('mul', 'mul', constant('s'), conv)),
+  sound: {
+    'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
+    'the factor is not one per channel': ({ mul, s }) =>
+      perChannel(s.constant, mul.outputs[0].shape) !== null,
+  },
+  worth: {
+    'the convolution has another user, which needs it as it is': ({ conv }, g) =>
+      g.useCount(conv.outputs[0].id) === 1,
+  },
+  rewrite({ mul, conv, x, w, b, pad, s }, build) {
+    const factor = perChannel(s.constant, mul.outputs[0].shape)!;
+    const weight = build.constant(`${mul.id}.weight`, scaleRows(w.constant, factor));
+    const bias = (o: number) => factor(o) * at(b!.constant, o);
+    const shift = b && build.constant(`${mul.id}.bias`, vector(w.constant.shape[0]!, bias));
+    return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
+  },
+});

@@ -1,0 +1,35 @@
+import { mergedGeometry, mergedPadValue, sameClass } from '../parallel.ts';
+import { twoConvs, withoutPair, worthMerging } from '../parallel.ts';
+import { rule } from '../rule.ts';
+import { geometryOf, sameGeometry } from '../taps.ts';
+import { addAll, elementOr0, regroup, vector } from '../weights.ts';
+
+/** Convolution is additive in its kernel: Ding et al. 2019 (ACNet), equation 4. */
+export const sumParallelConvs = rule({
+  name: 'sum-parallel-convs',
+  identity: 'conv(x, A, a) + conv(x, B, b) = conv(x, A + B, a + b)',
+  pattern: twoConvs,
+  sound: {
+    ...sameClass,
+    'the kernels differ in size, padding or dilation': ({ a, aw, b, bw }) =>
+      sameGeometry(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape)),
+  },
+  worth: worthMerging,
+  rewrite(match, build) {
+    const { sum, at, a, aw, ab, b, bw, bb, ax } = match;
+    const { group, pads, dilations } = mergedGeometry(match);
+    const kernel = addAll([
+      regroup(aw.constant, a.attrs.group, group),
+      regroup(bw.constant, b.attrs.group, group),
+    ]);
+    const bias = (o: number) => elementOr0(ab, o) + elementOr0(bb, o);
+    const weight = build.constant(`${sum.id}.weight`, kernel);
+    const outputs = kernel.shape[0]!;
+    const shift = ab || bb ? build.constant(`${sum.id}.bias`, vector(outputs, bias)) : null;
+    const inputs = [ax.id, weight, shift, mergedPadValue(a, b)];
+    const attrs = { ...a.attrs, pads, dilations, group };
+    if (sum.inputs.length === 2) return { op: 'conv2d', inputs, attrs: { ...attrs, ...sum.attrs } };
+    const merged = build.node(`${sum.id}.conv`, { op: 'conv2d', inputs, attrs });
+    return { op: 'sum', inputs: withoutPair(sum, at, merged), attrs: sum.attrs };
+  },
+});
