@@ -1,0 +1,55 @@
+/** From a function over symbolic tensors to a graph. */
+import { ReparamError, verify, type DType, type Graph, type Shape } from '../../ir/index.ts';
+import { fromCaller } from './layer.ts';
+import { isSym, type Sym } from './sym.ts';
+import { makeSym, newTrace, traceOf } from './trace.ts';
+
+export interface ModelOptions {
+  /** Of inputs and parameters; default `f32`. */
+  readonly dtype?: DType;
+  /** Decides the initial parameters, together with their names; default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Records what `build` does with the inputs, and returns it as an immutable graph.
+ *
+ *     const net = model('net', { x: ['N', 3, 32, 32] }, ({ x }) =>
+ *       linear(10)(flatten(globalAveragePool(relu(conv2d(16, 3, { padding: 1 })(x))))));
+ *
+ * `inputs` gives the shapes by name; a string is a size that stays open. One tensor returned is the output
+ * `output`; several are returned by name. A parameter's name is the path of its layer and PyTorch's name
+ * for it: `stage1.0.conv.weight`. Parameters start at random and are only computed once they are read;
+ * `loadStateDict` gives them trained values.
+ *
+ * Throws a `shape` or `invalid-graph` error, which names the layer, from the line at fault.
+ */
+export function model<I extends string>(
+  name: string,
+  inputs: Readonly<Record<I, Shape>>,
+  build: (inputs: Readonly<Record<I, Sym>>) => Sym | Readonly<Record<string, Sym>>,
+  options: ModelOptions = {},
+): Graph {
+  return fromCaller(model, () => {
+    const { dtype = 'f32', seed = 0 } = options;
+    const trace = newTrace(name, dtype, seed);
+    const syms = Object.entries<Shape>(inputs).map(([input, shape]) => {
+      return [input, makeSym(trace, trace.builder.input(input, shape, dtype))] as const;
+    });
+    const result = build(Object.fromEntries(syms) as Record<I, Sym>);
+    const outputs = Object.entries(isSym(result) ? { output: result } : result);
+    for (const [output, sym] of outputs) {
+      if (!isSym(sym)) {
+        throw new ReparamError('invalid-graph', `the output "${output}" is not a tensor`, output);
+      }
+      if (traceOf(sym) !== trace) {
+        const message = `the output "${output}" belongs to another model`;
+        throw new ReparamError('invalid-graph', message, output);
+      }
+    }
+    trace.finished = true;
+    return verify(
+      trace.builder.finish(outputs.map(([output, { id }]) => ({ name: output, value: id }))),
+    );
+  });
+}
