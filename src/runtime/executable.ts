@@ -1,0 +1,56 @@
+/** A plan on a device: its buffers, pipelines and bindings, made once and run many times. */
+import type { Plan } from '../../codegen/index.ts';
+import type { Constant, ValueId } from '../../ir/index.ts';
+import type { Device } from './device.ts';
+import type { Allocation } from './memory.ts';
+import { activationRequest, layOutUniforms, readbackRequest } from './requests.ts';
+import { bindSteps, checkSteps, compileSteps, encodeSteps, type Buffers } from './steps.ts';
+
+export interface Executable {
+  /** The buffers that the plan's regions are in. */
+  readonly activations: readonly GPUBuffer[];
+  /** Room for all outputs, one after the other. */
+  readonly readback: GPUBuffer;
+  /** Records all dispatches, in one pass. */
+  encode(encoder: GPUCommandEncoder): void;
+  /** Frees the buffers and gives back the weights. */
+  free(): void;
+}
+
+/**
+ * Makes all that the plan needs. Throws errors that name the node, weight or value concerned, and then
+ * leaves nothing behind.
+ */
+export async function prepare(
+  plan: Plan,
+  constants: Readonly<Record<ValueId, Constant>>,
+  device: Device,
+): Promise<Executable> {
+  const { memory, weights, health } = device;
+  const owned: Allocation[] = [];
+  const own = (allocation: Allocation): GPUBuffer => {
+    owned.push(allocation);
+    return allocation.buffer;
+  };
+  const free = () => owned.forEach((allocation) => allocation.free());
+  try {
+    const uniforms = layOutUniforms(plan);
+    const buffers: Buffers = {
+      activations: plan.buffers.map((_, i) => own(memory.allocate(activationRequest(plan, i)))),
+      weights: plan.weights.map((one) => own(weights.acquire(one, constants[one.source]!))),
+      uniforms: own(memory.allocate(uniforms.request)),
+      uniformOffsets: uniforms.offsets,
+    };
+    const readback = own(memory.allocate(readbackRequest(plan)));
+    const compiling = compileSteps(plan, device);
+    await Promise.all([compiling, ...owned.map(({ ready }) => ready)]);
+    const steps = await bindSteps(plan, await compiling, buffers, device);
+    await checkSteps(steps, device);
+    if (health.failure) throw health.failure;
+    const encode = (encoder: GPUCommandEncoder) => encodeSteps(encoder, steps);
+    return { activations: buffers.activations, readback, encode, free };
+  } catch (error) {
+    free();
+    throw error;
+  }
+}

@@ -1,0 +1,128 @@
+/** Running what was prepared: inputs up, one submission, outputs down. */
+import type { Plan } from '../../codegen/index.ts';
+import { elementCount, ReparamError, Tensor } from '../../ir/index.ts';
+import type { Device } from './device.ts';
+import type { Executable } from './executable.ts';
+import type { Problem } from './health.ts';
+import { paddedSize } from './memory.ts';
+import { readbackOffsets } from './requests.ts';
+import { mapForReading } from './webgpu.ts';
+
+/** Data for each input of the plan, in order. */
+type Data = readonly Float32Array[];
+
+export interface Runner {
+  run(data: Data): Promise<Record<string, Tensor>>;
+  /** Milliseconds. */
+  measure(data: Data): Promise<number>;
+  /** The same numbers between -1 and 1 each time. */
+  noise(): Data;
+}
+
+export function makeRunner(plan: Plan, executable: Executable, device: Device): Runner {
+  const { gpu, health } = device;
+  const { activations, readback } = executable;
+  const offsets = readbackOffsets(plan);
+  let noise: Data | null = null;
+
+  const upload = (data: Data) =>
+    plan.inputs.forEach(({ region }, i) => {
+      // Whole words always: the elements are float32.
+      gpu.queue.writeBuffer(
+        activations[region.buffer]!,
+        region.offset,
+        data[i]! as Float32Array<ArrayBuffer>,
+      );
+    });
+
+  const submit = (finish: (encoder: GPUCommandEncoder) => void) => {
+    const encoder = gpu.createCommandEncoder({ label: plan.name });
+    executable.encode(encoder);
+    finish(encoder);
+    gpu.queue.submit([encoder.finish()]);
+  };
+
+  const copyOutputs = (encoder: GPUCommandEncoder) =>
+    plan.outputs.forEach(({ region }, i) => {
+      const size = paddedSize(region.bytes);
+      encoder.copyBufferToBuffer(
+        activations[region.buffer]!,
+        region.offset,
+        readback,
+        offsets[i]!,
+        size,
+      );
+    });
+
+  /** Throws what an error scope caught. */
+  const expectNone = async (problem: Promise<Problem | null>) => {
+    const found = await health.watch(problem);
+    if (!found) return;
+    const code = found.kind === 'out-of-memory' ? 'out-of-memory' : 'gpu';
+    throw new ReparamError(code, `running "${plan.name}": ${found.message}`, plan.name);
+  };
+
+  const readOutputs = (): Record<string, Tensor> =>
+    Object.fromEntries(
+      plan.outputs.map(({ name, shape }, i) => {
+        const mapped = readback.getMappedRange(offsets[i]!, 4 * elementCount(shape));
+        return [name, new Tensor(shape, new Float32Array(mapped.slice(0)))];
+      }),
+    );
+
+  return {
+    async run(data) {
+      expectHealthy(device);
+      const { problem } = health.guard(() => {
+        upload(data);
+        submit(copyOutputs);
+      });
+      const mapped = readback.mapAsync(mapForReading);
+      mapped.catch(() => {}); // Awaited below, unless there was a problem, which then matters more.
+      try {
+        await expectNone(problem);
+        await expectMapped(mapped, device);
+        return readOutputs();
+      } finally {
+        readback.unmap();
+      }
+    },
+    async measure(data) {
+      expectHealthy(device);
+      upload(data);
+      await health.watch(gpu.queue.onSubmittedWorkDone());
+      const start = performance.now();
+      const { problem } = health.guard(() => submit(() => {}));
+      await health.watch(gpu.queue.onSubmittedWorkDone());
+      const elapsed = performance.now() - start;
+      await expectNone(problem);
+      expectHealthy(device); // Work on a lost device counts as done.
+      return elapsed;
+    },
+    noise: () => (noise ??= plan.inputs.map(({ shape }) => makeNoise(elementCount(shape)))),
+  };
+}
+
+function expectHealthy({ health }: Device): void {
+  if (health.failure) throw health.failure;
+}
+
+/** A buffer is unmapped a little before word comes that its device was lost. */
+async function expectMapped(mapped: Promise<undefined>, { gpu, health }: Device): Promise<void> {
+  try {
+    await health.watch(mapped);
+  } catch (cause) {
+    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+    if (health.failure) throw health.failure;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ReparamError('gpu', `the outputs could not be read: ${reason}`, undefined, { cause });
+  }
+}
+
+function makeNoise(length: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}

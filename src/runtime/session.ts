@@ -1,0 +1,140 @@
+/** A graph ready to run on a device. */
+import { lower, type LowerOptions, type Plan } from '../../codegen/index.ts';
+import {
+  expectFixed,
+  ReparamError,
+  specialise,
+  type Constant,
+  type Graph,
+  type Tensor,
+  type ValueId,
+} from '../../ir/index.ts';
+import { borrowDefaultDevice } from './default-device.ts';
+import type { Device } from './device.ts';
+import { prepare } from './executable.ts';
+import { readInputs, type Inputs } from './inputs.ts';
+import { makeTaskQueue } from './queue.ts';
+import { makeRunner } from './run.ts';
+
+export interface SessionOptions {
+  /** Sizes for the symbols in the shapes of the graph's inputs: `{ N: 1 }`. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Where to run; by default a device that all sessions share, opened with the first of them. */
+  readonly device?: Device;
+  /** How to choose kernels; for measurements and tests. */
+  readonly lowering?: LowerOptions;
+}
+
+export interface Session {
+  /** What the session does: dispatches, buffers, weights. */
+  readonly plan: Plan;
+  readonly device: Device;
+  /**
+   * The outputs by name, for inputs by name. The inputs may be changed once the call has returned; runs
+   * that overlap are done one after the other. Rejects with `input`, `closed`, `device-lost`, `gpu` or
+   * `out-of-memory`.
+   */
+  run(inputs: Inputs): Promise<Record<string, Tensor>>;
+  /**
+   * Runs once without reading the outputs back: milliseconds from submission until the device is done.
+   * Without inputs, it runs on fixed noise.
+   */
+  measure(inputs?: Inputs): Promise<number>;
+  /** Frees what the session has on the device. A run under way may still reject as `closed`. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes a graph ready to run: generates and compiles its kernels and uploads its weights. Sessions of
+ * one graph share weights and pipelines, whatever their sizes.
+ *
+ * Throws `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
+ * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
+ */
+export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+  const { dims = {}, lowering = {} } = options;
+  const fixed = expectFixed(specialise(graph, dims));
+  return onDevice(options.device, async (device, release) => {
+    const plan = lower(fixed, device.profile, lowering);
+    return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });
+  });
+}
+
+interface PlanOptions {
+  readonly device: Device;
+  /** Called when the session is closed. */
+  readonly release?: () => void;
+  /** Words about the sizes fixed, for messages. */
+  readonly sizes?: string;
+}
+
+/** A session of a plan that is already there. */
+export async function startPlan(
+  plan: Plan,
+  constants: Readonly<Record<ValueId, Constant>>,
+  { device, release = () => {}, sizes = '' }: PlanOptions,
+): Promise<Session> {
+  const executable = await prepare(plan, constants, device);
+  const runner = makeRunner(plan, executable, device);
+  const queue = makeTaskQueue();
+  let closed: ReparamError | null = null;
+
+  const enqueue = async <T>(task: () => Promise<T>): Promise<T> =>
+    queue.add(async () => {
+      if (closed) throw closed;
+      try {
+        return await task();
+      } catch (error) {
+        throw closed ?? error;
+      }
+    });
+
+  const accept = (inputs: Inputs): Float32Array[] => {
+    if (closed) throw closed;
+    const data = readInputs(plan.inputs, inputs, sizes);
+    // A run that has to wait reads its inputs later, when the caller may have reused them.
+    return queue.idle ? data : data.map((one) => one.slice());
+  };
+
+  const close = () => {
+    if (closed) return;
+    closed = new ReparamError('closed', `the session of "${plan.name}" was closed`, plan.name);
+    executable.free();
+    release();
+  };
+
+  return {
+    plan,
+    device,
+    async run(inputs) {
+      const data = accept(inputs);
+      return enqueue(() => runner.run(data));
+    },
+    async measure(inputs) {
+      const data = inputs ? accept(inputs) : null;
+      return enqueue(() => runner.measure(data ?? runner.noise()));
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+async function onDevice<T>(
+  given: Device | undefined,
+  open: (device: Device, release: () => void) => Promise<T>,
+): Promise<T> {
+  if (given) return open(given, () => {});
+  const { device, release } = await borrowDefaultDevice();
+  try {
+    return await open(device, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function printSizes(dims: Readonly<Record<string, number>>): string {
+  const sizes = Object.entries(dims).map(([symbol, size]) => `${symbol} = ${size}`);
+  return sizes.length === 0 ? '' : `; the session was opened for ${sizes.join(', ')}`;
+}
