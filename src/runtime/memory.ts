@@ -27,7 +27,7 @@ export interface Request {
   readonly subject: string;
   readonly bytes: number;
   readonly usage: number;
-  readonly contents?: ArrayBufferView<ArrayBuffer>;
+  readonly contents?: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 }
 
 /** WebGPU copies whole words, and a binding cannot be empty. */

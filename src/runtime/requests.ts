@@ -66,9 +66,10 @@ export function layOutUniforms(plan: Plan): Uniforms {
     offsets.set(binding, end);
     end += Math.ceil(uniformSize(binding.words) / uniformAlignment) * uniformAlignment;
   }
-  const contents = new DataView(new ArrayBuffer(end));
+  const contents = new Uint8Array(end);
+  const view = new DataView(contents.buffer);
   for (const { offset, words } of blocks) {
-    words.forEach((word, i) => setWord(contents, offset + 4 * i, word));
+    words.forEach((word, i) => setWord(view, offset + 4 * i, word));
   }
   const owner = `the sizes of "${plan.name}"`;
   const request = { owner, subject: plan.name, bytes: end, contents };
