@@ -1,0 +1,50 @@
+/** The one place where a kernel is chosen: the cheapest candidate by estimate. */
+import { ReparamError } from '../ir/index.ts';
+import type { Candidate, Job, Kernel } from './kernel.ts';
+import type { DeviceProfile } from './plan.ts';
+
+/** A candidate together with the kernel it belongs to. */
+export interface Choice {
+  readonly kernel: string;
+  readonly candidate: Candidate;
+}
+
+/** Kernels are forced by name, `conv-direct`, or with a candidate's label, `conv-tiled m8y4x8`. */
+const splitForced = (forced: string): [string, string | undefined] => {
+  const [name, label] = forced.split(' ');
+  return [name!, label];
+};
+
+/**
+ * The cheapest of what the kernels offer for the job. `forced` restricts the choice, where the job's op
+ * has a kernel of that name. Throws a `gpu` error that names the node where nothing is left, with each
+ * kernel's reason.
+ */
+export function choose(
+  kernels: readonly Kernel[],
+  job: Job,
+  device: DeviceProfile,
+  forced?: string,
+): Choice {
+  const [name, label] = forced === undefined ? [] : splitForced(forced);
+  const named = kernels.filter((kernel) => kernel.name === name);
+  const reasons: string[] = [];
+  let best: Choice | null = null;
+  for (const kernel of named.length > 0 ? named : kernels) {
+    const reason = kernel.refuses(job, device);
+    if (reason !== null) {
+      reasons.push(`${kernel.name}: ${reason}`);
+      continue;
+    }
+    for (const candidate of kernel.candidates(job, device)) {
+      const skipped = label !== undefined && named.length > 0 && candidate.label !== label;
+      if (skipped) reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);
+      else if (!best || candidate.cost < best.candidate.cost) {
+        best = { kernel: kernel.name, candidate };
+      }
+    }
+  }
+  if (best) return best;
+  const { op, id } = job.node;
+  throw new ReparamError('gpu', `no kernel for ${op} "${id}": ${reasons.join('; ')}`, id);
+}

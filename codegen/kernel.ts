@@ -1,0 +1,80 @@
+/**
+ * What a kernel family is. Lowering makes a job of each node; the kernels of the node's op say which
+ * candidates they have for it, `choose` takes the cheapest, and the candidate emits its dispatches.
+ * A candidate's label is stable, so a tuner may measure candidates and force one by its label.
+ */
+import type { Fused, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
+import type { PackingName } from './packing.ts';
+import type { DeviceProfile, Pipeline, Word } from './plan.ts';
+
+/** What a job reads or writes. */
+export interface Operand {
+  readonly kind: 'activation' | 'constant';
+  /** The value that owns the memory: ops that only rename memory are resolved. */
+  readonly id: ValueId;
+  /** The shape under which the node sees it. */
+  readonly shape: StaticShape;
+  /** A constant in its own shape, which may be packed; a reshaped one is only good as it stands. */
+  readonly packable: boolean;
+}
+
+/** One node, or several fused: y = act(op(inputs) + residual). */
+export interface Job<K extends OpName = OpName> {
+  readonly node: NodeOf<K>;
+  readonly inputs: readonly (Operand | null)[];
+  readonly output: Operand;
+  /** Added before the activation; has the shape of the output. */
+  readonly residual: Operand | null;
+  /** Applied last. Ops without a fused activation have `none`. */
+  readonly act: Fused;
+}
+
+/** A binding before memory is laid out. */
+export type StepBinding =
+  | { readonly kind: 'read' | 'write'; readonly value: ValueId }
+  | { readonly kind: 'weight'; readonly source: ValueId; readonly packing: PackingName }
+  | { readonly kind: 'uniform'; readonly words: readonly Word[] };
+
+/** A dispatch before memory is laid out. */
+export interface Step {
+  readonly kernel: string;
+  readonly pipeline: Pipeline;
+  readonly workgroups: readonly [number, number, number];
+  readonly bindings: readonly StepBinding[];
+}
+
+/** What a candidate does: dispatches in order, and values that only they use. */
+export interface Emission {
+  readonly steps: readonly Step[];
+  readonly temporaries: readonly { readonly id: ValueId; readonly bytes: number }[];
+}
+
+export interface Candidate {
+  /** Parameters such as tile sizes as a word, `m8y4x8`; empty where there is no choice. */
+  readonly label: string;
+  /** Estimated nanoseconds. Only the order matters. */
+  readonly cost: number;
+  readonly emit: () => Emission;
+}
+
+export interface Kernel<K extends OpName = OpName> {
+  readonly name: string;
+  /** What it computes for which jobs, and why it is fast there. */
+  readonly doc: string;
+  /** Why it cannot do the job, or null. */
+  readonly refuses: (job: Job<K>, device: DeviceProfile) => string | null;
+  /** At least one, for a job that is not refused. */
+  readonly candidates: (job: Job<K>, device: DeviceProfile) => readonly Candidate[];
+}
+
+/** A kernel that takes every job of its ops in one way. */
+export const plainKernel = <K extends OpName>(
+  name: string,
+  doc: string,
+  emit: (job: Job<K>, device: DeviceProfile) => Emission,
+): Kernel<K> => ({
+  name,
+  doc,
+  refuses: () => null,
+  candidates: (job, device) => [{ label: '', cost: 0, emit: () => emit(job, device) }],
+});

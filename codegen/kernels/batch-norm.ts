@@ -1,0 +1,45 @@
+/** Batch normalisation as a pass of its own, as the training form has it. */
+import { elementCount } from '../../ir/index.ts';
+import { plainKernel, type Kernel } from '../kernel.ts';
+import { binder, f32, u32 } from '../shader.ts';
+
+/** Elements of one channel that an invocation computes: the statistics are read once for all of them. */
+const RUN = 8;
+
+export const batchNorm: Kernel<'batchNorm'> = plainKernel(
+  'batch-norm',
+  'y = (x - mean) scale / sqrt(variance + epsilon) + bias, per channel.',
+  ({ node, inputs, output }, device) => {
+    const b = binder(device);
+    const x = b.read('x', inputs[0]!);
+    const [scale, bias, mean, variance] = (['scale', 'bias', 'mean', 'variance'] as const).map(
+      (name, i) => b.read(name, inputs[i + 1]!),
+    );
+    const y = b.write('y', output.id);
+    const [images, channels, ...inner] = output.shape as [number, number, ...number[]];
+    const plane = elementCount(inner);
+    const runs = Math.ceil(plane / RUN);
+    const step = b.step({
+      kernel: 'batch-norm',
+      words: [
+        u32('channels', channels),
+        u32('plane', plane),
+        u32('runs', runs),
+        f32('epsilon', node.attrs.epsilon),
+      ],
+      invocations: images * channels * runs,
+      body: `
+let image = index / p.runs;
+let c = image % p.channels;
+let first = (index % p.runs) * ${RUN}u;
+let m = ${mean}[c];
+let s = ${scale}[c] / sqrt(${variance}[c] + p.epsilon);
+let shift = ${bias}[c];
+for (var i = first; i < min(first + ${RUN}u, p.plane); i++) {
+  let at = image * p.plane + i;
+  ${y}[at] = (${x}[at] - m) * s + shift;
+}`,
+    });
+    return { steps: [step], temporaries: [] };
+  },
+);

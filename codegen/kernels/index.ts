@@ -1,0 +1,43 @@
+/** All kernels, by the op they compute. To add one: a file here, and its name in the line of its op. */
+import type { OpName } from '../../ir/index.ts';
+import type { Kernel } from '../kernel.ts';
+import { activate } from './activate.ts';
+import { batchNorm } from './batch-norm.ts';
+import { add, mul } from './broadcast.ts';
+import { concat } from './concat.ts';
+import { convDirect } from './conv-direct.ts';
+import { globalAveragePool } from './global-average-pool.ts';
+import { linearDirect } from './linear-direct.ts';
+import { averagePool, maxPool } from './pool.ts';
+import { softmax } from './softmax.ts';
+import { sum } from './sum.ts';
+
+/** An `alias` only gives its operand's memory another shape or name, and costs no dispatch. */
+export const kernels = {
+  add: [add],
+  averagePool: [averagePool],
+  batchNorm: [batchNorm],
+  clip: [activate],
+  concat: [concat],
+  conv2d: [convDirect],
+  flatten: 'alias',
+  gelu: [activate],
+  globalAveragePool: [globalAveragePool],
+  hardSigmoid: [activate],
+  hardSwish: [activate],
+  identity: 'alias',
+  leakyRelu: [activate],
+  linear: [linearDirect],
+  maxPool: [maxPool],
+  mul: [mul],
+  relu: [activate],
+  reshape: 'alias',
+  sigmoid: [activate],
+  silu: [activate],
+  softmax: [softmax],
+  sum: [sum],
+} as const satisfies { [K in OpName]: readonly Kernel<K>[] | 'alias' };
+
+/** The kernels of an op that is only known at run time; a job's op is the one it was looked up by. */
+export const kernelsOf = (op: OpName): readonly Kernel[] | 'alias' =>
+  kernels[op] as readonly Kernel[] | 'alias';

@@ -1,0 +1,49 @@
+/** Fully connected layers of any kind: one invocation for each output. */
+import { elementCount } from '../../ir/index.ts';
+import { epilogue } from '../activation.ts';
+import type { Emission, Job, Kernel } from '../kernel.ts';
+import type { DeviceProfile } from '../plan.ts';
+import { binder, u32 } from '../shader.ts';
+
+export const linearDirect: Kernel<'linear'> = {
+  name: 'linear-direct',
+  doc: 'Any linear layer, also with computed weights.',
+  refuses: () => null,
+  candidates: (job, device) => [
+    { label: '', cost: 6 * macs(job), emit: () => emitDirect(job, device) },
+  ],
+};
+
+const macs = ({ inputs, output }: Job<'linear'>) =>
+  elementCount(output.shape) * inputs[1]!.shape[1]!;
+
+function emitDirect(
+  { inputs, output, residual, act }: Job<'linear'>,
+  device: DeviceProfile,
+): Emission {
+  const [rows, weights, bias] = inputs;
+  const b = binder(device);
+  const x = b.read('x', rows!);
+  const w = b.read('w', weights!);
+  const start = bias ? `${b.read('bias', bias)}[m]` : '0.0';
+  const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
+  const y = b.write('y', output.id);
+  const { functions, words, apply } = epilogue(act);
+  const [outputs, depth] = weights!.shape as [number, number];
+  const step = b.step({
+    kernel: 'linear-direct',
+    words: [u32('outputs', outputs), u32('depth', depth), ...words],
+    invocations: elementCount(output.shape),
+    functions,
+    body: `
+let m = index % p.outputs;
+let first = index / p.outputs * p.depth;
+let at = m * p.depth;
+var result = ${start};
+for (var k = 0u; k < p.depth; k++) {
+  result += ${w}[at + k] * ${x}[first + k];
+}
+${y}[index] = ${apply(`result${add}`)};`,
+  });
+  return { steps: [step], temporaries: [] };
+}

@@ -1,0 +1,44 @@
+/** The n-ary sum; more operands than a dispatch can bind are added up in several. */
+import { elementCount, noActivation, type Fused, type ValueId } from '../../ir/index.ts';
+import { epilogue } from '../activation.ts';
+import { plainKernel, type Kernel, type Operand, type Step } from '../kernel.ts';
+import type { DeviceProfile } from '../plan.ts';
+import { binder } from '../shader.ts';
+
+function addUp(
+  operands: readonly Operand[],
+  output: ValueId,
+  act: Fused,
+  device: DeviceProfile,
+): Step {
+  const b = binder(device);
+  const terms = operands.map((operand, i) => `${b.read(`x${i}`, operand)}[index]`);
+  const y = b.write('y', output);
+  const { functions, words, apply } = epilogue(act);
+  return b.step({
+    kernel: 'sum',
+    words,
+    invocations: elementCount(operands[0]!.shape),
+    functions,
+    body: `${y}[index] = ${apply(terms.join(' + '))};`,
+  });
+}
+
+export const sum: Kernel<'sum'> = plainKernel(
+  'sum',
+  'y = act(x0 + x1 + ...), element by element.',
+  ({ inputs, output, act }, device) => {
+    const most = device.limits.maxStorageBuffersPerShaderStage - 1;
+    const steps: Step[] = [];
+    const temporaries: { id: ValueId; bytes: number }[] = [];
+    let rest = inputs as readonly Operand[];
+    while (rest.length > most) {
+      const id = `${output.id} (partial ${temporaries.length})`;
+      steps.push(addUp(rest.slice(0, most), id, noActivation, device));
+      temporaries.push({ id, bytes: 4 * elementCount(output.shape) });
+      rest = [{ ...output, id }, ...rest.slice(most)];
+    }
+    steps.push(addUp(rest, output.id, act, device));
+    return { steps, temporaries };
+  },
+);

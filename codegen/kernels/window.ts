@@ -1,0 +1,26 @@
+/** The words that every kernel with a sliding window has. */
+import type { StaticShape } from '../../ir/index.ts';
+import type { Word } from '../plan.ts';
+import { i32, u32 } from '../shader.ts';
+
+/** Sizes of images [N, C, H, W]: height, width of the input, then of the output. */
+export const imageWords = (input: StaticShape, output: StaticShape): Word[] => [
+  i32('height', input[2]!),
+  i32('width', input[3]!),
+  u32('outHeight', output[2]!),
+  u32('outWidth', output[3]!),
+];
+
+/** Kernel, strides and the pads at the top and on the left; the others follow from the output's size. */
+export const windowWords = (
+  kernel: readonly number[],
+  strides: readonly number[],
+  pads: readonly number[],
+): Word[] => [
+  i32('kernelHeight', kernel[0]!),
+  i32('kernelWidth', kernel[1]!),
+  i32('strideY', strides[0]!),
+  i32('strideX', strides[1]!),
+  i32('top', pads[0]!),
+  i32('left', pads[1]!),
+];

@@ -1,0 +1,145 @@
+/** Lowering: from a graph of fixed size to the plan that a session carries out. */
+import {
+  expectFixed,
+  noActivation,
+  ReparamError,
+  staticShape,
+  view,
+  type Fused,
+  type Graph,
+  type Node,
+  type ValueId,
+} from '../ir/index.ts';
+import { assemble, type Assignment, type NamedOperand } from './assemble.ts';
+import { choose } from './choose.ts';
+import { findResiduals, type Fusion } from './fuse.ts';
+import type { Job, Operand } from './kernel.ts';
+import { copy } from './kernels/copy.ts';
+import { kernelsOf } from './kernels/index.ts';
+import type { DeviceProfile, Plan } from './plan.ts';
+
+export interface LowerOptions {
+  /** Whether a convolution or linear layer takes the residual sum after it into its kernel; true. */
+  readonly fuseResidual?: boolean;
+  /** Forces a kernel by name, `conv-direct`, or by name and label, for the ops that have it. */
+  readonly kernel?: string;
+}
+
+/**
+ * The plan of a graph. Throws a `dimension` error for open sizes, a `limit` error for a tensor that the
+ * device cannot bind, a `gpu` error for float64 values and for nodes that no kernel takes; all name the
+ * node.
+ */
+export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions = {}): Plan {
+  expectFixed(graph);
+  expectFloat32(graph);
+  const operands = resolveOperands(graph);
+  const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
+  const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
+  const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
+  const absorbed = new Set<Node>(fusions.map((fusion) => fusion.sum));
+
+  const assignments: Assignment[] = [];
+  for (const node of graph.nodes) {
+    const offered = kernelsOf(node.op);
+    if (offered === 'alias' || absorbed.has(node)) continue;
+    const fusion = fusedInto.get(node);
+    const job = makeJob(node, fusion, operand);
+    const { candidate } = choose(offered, job, device, options.kernel);
+    assignments.push({
+      node: (fusion?.sum ?? node).id,
+      covers: fusion ? [node.id, fusion.sum.id] : [node.id],
+      output: job.output,
+      emission: candidate.emit(),
+    });
+  }
+  const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
+  const copies = copyOutputs(outputs, new Set(graph.inputs.map(({ id }) => id)), device);
+  return assemble(
+    {
+      name: graph.name,
+      inputs: graph.inputs.map(({ id }) => ({ name: id, operand: operand(id)! })),
+      outputs: copies.outputs,
+      shapeOf: (id) => graph.consts[id]!.shape,
+      assignments: [...assignments, ...copies.assignments],
+    },
+    device,
+  );
+}
+
+/** An output must be memory of its own; one that is an input or a constant is copied. */
+function copyOutputs(
+  outputs: readonly NamedOperand[],
+  inputs: ReadonlySet<ValueId>,
+  device: DeviceProfile,
+): { outputs: NamedOperand[]; assignments: Assignment[] } {
+  const assignments: Assignment[] = [];
+  const renamed = outputs.map(({ name, operand }): NamedOperand => {
+    if (operand.kind === 'activation' && !inputs.has(operand.id)) return { name, operand };
+    const id = `${name} (copy of ${operand.id})`;
+    const copied = makeOperand('activation', id, operand.shape);
+    assignments.push({
+      node: name,
+      covers: [],
+      output: copied,
+      emission: copy(operand, id, device),
+    });
+    return { name, operand: copied };
+  });
+  return { outputs: renamed, assignments };
+}
+
+function makeJob(
+  node: Node,
+  fusion: Fusion | undefined,
+  operand: (id: ValueId | null) => Operand | null,
+): Job {
+  const own: Fused = 'act' in node.attrs ? node.attrs : noActivation;
+  return {
+    node,
+    inputs: node.inputs.map(operand),
+    output: operand((fusion?.sum ?? node).outputs[0].id)!,
+    residual: fusion ? operand(fusion.residual) : null,
+    act: fusion ? fusion.sum.attrs : own,
+  };
+}
+
+function expectFloat32(graph: Graph): void {
+  const fail = (id: string) => {
+    const message = `"${id}" is float64, which WebGPU does not have; convert the graph to float32`;
+    throw new ReparamError('gpu', message, id);
+  };
+  for (const { id, dtype } of graph.inputs) if (dtype !== 'f32') fail(id);
+  for (const node of graph.nodes) if (node.outputs[0].dtype !== 'f32') fail(node.id);
+  for (const { value } of graph.outputs) if (view(graph).value(value).dtype !== 'f32') fail(value);
+}
+
+/** Where the data of each value is: ops that only rename memory give their input's. */
+function resolveOperands(graph: Graph): Map<ValueId, Operand> {
+  const operands = new Map<ValueId, Operand>();
+  for (const { id, shape } of graph.inputs) {
+    operands.set(id, makeOperand('activation', id, staticShape(shape, id)));
+  }
+  for (const [id, { shape }] of Object.entries(graph.consts)) {
+    operands.set(id, makeOperand('constant', id, shape));
+  }
+  for (const node of graph.nodes) {
+    const { id } = node.outputs[0];
+    const shape = staticShape(node.outputs[0].shape, id);
+    const source = operands.get(node.inputs[0]!)!;
+    const isAlias = kernelsOf(node.op) === 'alias';
+    const packable = source?.packable && node.op === 'identity';
+    operands.set(
+      id,
+      isAlias ? { ...source, shape, packable } : makeOperand('activation', id, shape),
+    );
+  }
+  return operands;
+}
+
+const makeOperand = (kind: Operand['kind'], id: ValueId, shape: Operand['shape']): Operand => ({
+  kind,
+  id,
+  shape,
+  packable: kind === 'constant',
+});
