@@ -4,7 +4,7 @@
  */
 import { castDraft, produce } from 'immer';
 import { makeNode, ReparamError, view } from '../ir/index.ts';
-import type { Constant, Graph, Node, Value, ValueId, View } from '../ir/index.ts';
+import type { Constant, Graph, Node, NodeId, Value, ValueId, View } from '../ir/index.ts';
 import { dropDeadCode } from './dead-code.ts';
 import type { Event } from './log.ts';
 import type { Pass } from './pass.ts';
@@ -57,7 +57,7 @@ function sweep(pass: string, graph: Graph, rules: readonly Rule[]) {
         const nodes = matchedNodes(match);
         if (nodes.some((node) => touched.has(node))) continue;
         const refused = refusal(rule, match, g);
-        const event = { pass, rule: rule.name, node: root.id, nodes: nodes.map(({ id }) => id) };
+        const event = { pass, rule: rule.name, node: root.id, nodes: involved(match, root) };
         if (refused) {
           const condition = refused.sound ? 'sound' : 'worth';
           events.push({ kind: 'refused', ...event, why: refused.why, condition });
@@ -70,6 +70,15 @@ function sweep(pass: string, graph: Graph, rules: readonly Rule[]) {
     }
   }
   return { next: touched.size > 0 ? commit(graph, edits) : null, events };
+}
+
+/** The nodes of a match, and those operands of its root that it binds as mere values. */
+function involved(match: object, root: Node): NodeId[] {
+  const operands = Object.values(match).flatMap((bound: { id?: string } | null) =>
+    root.inputs.filter((id) => id === bound?.id),
+  );
+  const ids = [...matchedNodes(match).map(({ id }) => id), ...operands];
+  return [root.id, ...new Set(ids.filter((id) => id !== null && id !== root.id))] as NodeId[];
 }
 
 /** Names that neither the graph nor this sweep has. */

@@ -27,6 +27,6 @@ export const foldConstants = pass('fold-constants', (graph: Graph) => {
   if (folded.size === 0) return graph;
   return produce(graph, (draft) => {
     draft.nodes = castDraft(nodes);
-    for (const [id, constant] of folded) draft.consts[id] = constant;
+    for (const [id, constant] of folded) draft.consts[id] = castDraft(constant);
   });
 });

@@ -7,7 +7,7 @@ export interface Event {
   readonly rule: string;
   /** The root of the match. */
   readonly node: NodeId;
-  /** All nodes of the match, the root included. */
+  /** The root, then the other nodes and operands that the match is about. */
   readonly nodes: readonly NodeId[];
   /** The identity of the rule that was applied, or the condition that failed. */
   readonly why: string;

@@ -23,13 +23,15 @@ export const sumParallelConvs = rule({
       regroup(bw.constant, b.attrs.group, group),
     ]);
     const bias = (o: number) => elementOr0(ab, o) + elementOr0(bb, o);
-    const weight = build.constant(`${sum.id}.weight`, kernel);
+    const isWhole = sum.inputs.length === 2;
+    const name = isWhole ? sum.id : `${sum.id}.conv`;
+    const weight = build.constant(`${name}.weight`, kernel);
     const outputs = kernel.shape[0]!;
-    const shift = ab || bb ? build.constant(`${sum.id}.bias`, vector(outputs, bias)) : null;
+    const shift = ab || bb ? build.constant(`${name}.bias`, vector(outputs, bias)) : null;
     const inputs = [ax.id, weight, shift, mergedPadValue(a, b)];
     const attrs = { ...a.attrs, pads, dilations, group };
-    if (sum.inputs.length === 2) return { op: 'conv2d', inputs, attrs: { ...attrs, ...sum.attrs } };
-    const merged = build.node(`${sum.id}.conv`, { op: 'conv2d', inputs, attrs });
+    if (isWhole) return { op: 'conv2d', inputs, attrs: { ...attrs, ...sum.attrs } };
+    const merged = build.node(name, { op: 'conv2d', inputs, attrs });
     return { op: 'sum', inputs: withoutPair(sum, at, merged), attrs: sum.attrs };
   },
 });
