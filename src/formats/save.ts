@@ -1,0 +1,43 @@
+/**
+ * Whole graphs in a file: safetensors, whose metadata hold the graph as JSON under `reparam.graph`. So
+ * every reader of safetensors can read the weights.
+ */
+import { ReparamError, verify, type Graph } from '../../ir/index.ts';
+import { decodeGraph, encodeGraph } from './graph-json.ts';
+import { fileError } from './safetensors-header.ts';
+import { parseSafetensors, serialiseSafetensors } from './safetensors.ts';
+
+const KEY = 'reparam.graph';
+
+/**
+ * The graph as a file's bytes. `load` gives it back bit by bit: weights with their NaNs and -0, dtypes,
+ * attributes, names, orders. Throws if the graph is not valid.
+ */
+export function save(graph: Graph): Uint8Array {
+  verify(graph);
+  return serialiseSafetensors(Object.entries(graph.consts), [[KEY, encodeGraph(graph)]]);
+}
+
+/**
+ * The graph that `save` wrote. Weights are views of `bytes`. `what` names the file in errors.
+ * Throws a `file` error for anything malformed; a graph that is returned passes `verify`.
+ */
+export function load(bytes: Uint8Array, options: { readonly what?: string } = {}): Graph {
+  const { what = 'the saved graph' } = options;
+  const { tensors, skipped, metadata } = parseSafetensors(bytes, { what });
+  const json = metadata.get(KEY);
+  if (json === undefined) {
+    throw fileError(what, `holds no graph, only tensors; loadStateDict puts them into a model`);
+  }
+  if (skipped.length > 0) {
+    throw fileError(what, `the tensor ${JSON.stringify(skipped[0])} is not floating-point`);
+  }
+  try {
+    return verify({ ...decodeGraph(json), consts: Object.fromEntries(tensors) });
+  } catch (error) {
+    if (error instanceof ReparamError || error instanceof SyntaxError) {
+      throw fileError(what, `the graph in it is malformed: ${error.message}`, error);
+    }
+    throw error;
+  }
+}
