@@ -84,14 +84,16 @@ export const noActivation: Fused = { act: 'none', actParams: [] };
 
 /** Throws unless `act` and `actParams` fit together. */
 export function checkFused({ act, actParams }: Fused): void {
-  if (act === 'none' ? actParams.length === 0 : isActivation(act)) {
-    const wanted = act === 'none' ? 0 : Object.keys(activations[act].params).length;
-    const isNumeric = actParams.every((value) => typeof value === 'number');
-    if (!isNumeric) throw shapeError(`actParams=${printAttr(actParams)} must be numbers`);
-    if (actParams.length === wanted) return;
+  if (act !== 'none' && !isActivation(act)) {
+    throw shapeError(`act=${printAttr(act)} is not one of none, ${activationNames.join(', ')}`);
+  }
+  if (!actParams.every((value) => typeof value === 'number')) {
+    throw shapeError(`actParams=${printAttr(actParams)} must be numbers`);
+  }
+  const wanted = act === 'none' ? 0 : Object.keys(activations[act].params).length;
+  if (actParams.length !== wanted) {
     throw shapeError(`the activation ${act} takes ${wanted} parameters, not ${actParams.length}`);
   }
-  throw shapeError(`act=${printAttr(act)} is not one of none, ${activationNames.join(', ')}`);
 }
 
 /** Applies a fused activation in place. */
