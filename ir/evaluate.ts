@@ -57,14 +57,15 @@ export function dimsOf(
   for (const { id, shape } of graph.inputs) {
     const given = Object.hasOwn(inputs, id) ? inputs[id] : undefined;
     if (!given) throw new ReparamError('input', `the input "${id}" is missing`, id);
+    const differs = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}`;
+    if (given.shape.length !== shape.length) throw new ReparamError('input', differs, id);
     shape.forEach((d, i) => {
-      if (typeof d === 'string') dims[d] ??= given.shape[i] ?? 0;
+      if (typeof d === 'string') dims[d] ??= given.shape[i]!;
     });
     const wanted = shape.map((d) => (typeof d === 'string' ? dims[d]! : d));
     if (!sameShape(wanted, given.shape)) {
-      const fixed = sameShape(wanted, shape) ? '' : `, that is ${printShape(wanted)}`;
-      const message = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}${fixed}`;
-      throw new ReparamError('input', message, id);
+      const fixed = isStatic(shape) ? '' : `, that is ${printShape(wanted)}`;
+      throw new ReparamError('input', differs + fixed, id);
     }
   }
   return dims;
