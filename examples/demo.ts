@@ -1,0 +1,134 @@
+/**
+ * Networks in training form and in plain form, side by side on the GPU:
+ *
+ *     npm run demo                      a table for each network
+ *     npm run -s demo -- --json         one JSON array
+ */
+import { parseArgs } from 'node:util';
+import { compile, device, graphStats, openSession, randomiseStatistics } from '../src/index.ts';
+import { specialise, zoo, type Graph, type Session } from '../src/index.ts';
+import { answers, images, labels, pytorchLogits, trained, trainedNetwork } from './fashion.ts';
+import { printReport, type Form, type Report } from './report.ts';
+
+const ROUNDS = 5;
+const BATCH = 100;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+/** Milliseconds of one run of each, in turn round by round, so that both see the same machine. */
+async function interleave(sessions: readonly Session[]): Promise<number[]> {
+  const times = sessions.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [i, session] of sessions.entries()) {
+      const ms = await session.measure();
+      // In the first round the driver compiles.
+      if (round > 0) times[i]!.push(ms);
+    }
+  }
+  return times.map(median);
+}
+
+/** Logits of all the images, in batches. */
+async function classify(graph: Graph, pixels: Float32Array): Promise<Float32Array> {
+  const session = await openSession(graph, { dims: { N: BATCH } });
+  const size = 28 * 28 * BATCH;
+  const logits: number[] = [];
+  for (let from = 0; from < pixels.length; from += size) {
+    const outputs = await session.run({ x: pixels.subarray(from, from + size) });
+    logits.push(...outputs['logits']!.data);
+  }
+  session.close();
+  return Float32Array.from(logits);
+}
+
+/** Both forms of a network: what they are, and what they take at batch 1. */
+async function measureForms(forms: readonly Graph[]): Promise<Form[]> {
+  const sessions: Session[] = [];
+  for (const graph of forms) sessions.push(await openSession(graph, { dims: { N: 1 } }));
+  const times = await interleave(sessions);
+  for (const session of sessions) session.close();
+  return forms.map((graph, i) => {
+    const { nodes, convs, params, macs } = graphStats(specialise(graph, { N: 1 }));
+    const { dispatches, peakBytes } = sessions[i]!.plan;
+    const ms = times[i]!;
+    return { nodes, convs, params, macs, dispatches: dispatches.length, peakBytes, ms };
+  });
+}
+
+const countRight = (given: readonly number[], right: Uint8Array): number =>
+  given.filter((answer, i) => answer === right[i]).length;
+
+const largestDifference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+async function reportTrained(name: (typeof trained)[number]): Promise<Report> {
+  const network = await trainedNetwork(name);
+  const plain = compile(network).graph;
+  const [before, after] = await measureForms([network, plain]);
+  const [pixels, right, expected] = [await images(), await labels(), await pytorchLogits(name)];
+  const [first, second] = [await classify(network, pixels), await classify(plain, pixels)];
+  const [given, givenAfter] = [answers(first), answers(second)];
+  return {
+    model: name,
+    before: before!,
+    after: after!,
+    check: {
+      correctBefore: countRight(given, right),
+      correctAfter: countRight(givenAfter, right),
+      differentAnswers: given.filter((answer, i) => answer !== givenAfter[i]).length,
+      maxAbsDiffToPyTorch: Math.max(
+        largestDifference(first, expected),
+        largestDifference(second, expected),
+      ),
+    },
+  };
+}
+
+/** A network of the papers' size; its parameters are random. */
+async function reportLarge(name: 'repvgg-a0' | 'mobileone-s0'): Promise<Report> {
+  const network = randomiseStatistics(zoo[name]());
+  const [before, after] = await measureForms([network, compile(network).graph]);
+  return { model: name, before: before!, after: after!, check: null };
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const info = await device();
+const adapter = info.description || [info.vendor, info.architecture, info.device].join(' ');
+console.error(`adapter: ${adapter}${info.software ? ' (software)' : ''}`);
+
+const reports: Report[] = [];
+const jobs = [
+  ...trained.map((name) => () => reportTrained(name)),
+  () => reportLarge('repvgg-a0'),
+  () => reportLarge('mobileone-s0'),
+];
+for (const job of jobs) {
+  const report = await job();
+  reports.push(report);
+  if (!values.json) console.log(printReport(report));
+}
+if (values.json) console.log(JSON.stringify(reports.map(flatten), null, 2));
+
+/** One flat object a network, for programs. */
+function flatten({ model, before, after, check }: Report) {
+  return {
+    model,
+    convsBefore: before.convs,
+    convsAfter: after.convs,
+    paramsBefore: before.params,
+    paramsAfter: after.params,
+    macsBefore: before.macs,
+    macsAfter: after.macs,
+    dispatchesBefore: before.dispatches,
+    dispatchesAfter: after.dispatches,
+    peakBytesBefore: before.peakBytes,
+    peakBytesAfter: after.peakBytes,
+    msBefore: before.ms,
+    msAfter: after.ms,
+    correctBefore: check?.correctBefore ?? null,
+    correctAfter: check?.correctAfter ?? null,
+    differentAnswers: check?.differentAnswers ?? null,
+    maxAbsDiffToPyTorch: check?.maxAbsDiffToPyTorch ?? null,
+  };
+}

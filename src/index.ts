@@ -1,0 +1,28 @@
+/** reparam: write or load a multi-branch model, compile it to a plain one, run it on the GPU. */
+
+// Models
+export * from './model/index.ts';
+export { deployStateDict, zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
+export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
+export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
+
+// From the training form to the plain one
+export { compile, type Compiled, type CompileOptions } from './compile.ts';
+export { compare, type Comparison, type Difference } from './compare.ts';
+export { printLog, type Event } from '../passes/index.ts';
+
+// Running
+export { device, openDevice, openSession } from './runtime/index.ts';
+export type { Device, DeviceInfo, DeviceOptions } from './runtime/index.ts';
+export type { Inputs, Session, SessionOptions } from './runtime/index.ts';
+export { printPlan, type Plan } from '../codegen/index.ts';
+
+// The graph: data, text, meaning
+export { ReparamError, Tensor, tensor, type ErrorCode } from '../ir/index.ts';
+export { evaluate, graphStats, parse, printGraph, specialise, verify } from '../ir/index.ts';
+export type { Constant, Dim, Graph, GraphStats, Node, NodeOf, Shape, Value } from '../ir/index.ts';
+
+// Rules and pipelines of one's own
+export { any, constant, fixpoint, op, oneOf, operandOf, optional } from '../passes/index.ts';
+export { pass, pipeline, rule, runPasses, where, type Pass, type Rule } from '../passes/index.ts';
+export { view, type View } from '../ir/index.ts';
