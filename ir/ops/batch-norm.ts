@@ -1,4 +1,5 @@
 import { defineOp, expectShape, noMacs, required } from '../define-op.ts';
+import { printShape } from '../dim.ts';
 import { shapeError } from '../errors.ts';
 
 export const batchNorm = defineOp<{ epsilon: number }>({
@@ -8,7 +9,9 @@ export const batchNorm = defineOp<{ epsilon: number }>({
   operands: ['x', 'scale', 'bias', 'mean', 'variance'].map(required),
   attrs: { epsilon: 1e-5 },
   infer([x, ...statistics], { epsilon }) {
-    if (x!.shape.length < 2) throw shapeError('x must have a batch and a channel axis');
+    if (x!.shape.length < 2) {
+      throw shapeError(`x ${printShape(x!.shape)} must have a batch and a channel axis`);
+    }
     if (!(epsilon >= 0 && epsilon < Infinity)) {
       throw shapeError(`epsilon=${epsilon} must be finite and not negative`);
     }

@@ -1,28 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dimsOf, evaluate, expectFixed, parse, printGraph, ReparamError } from '../../ir/index.ts';
-import {
-  specialise,
-  substituteDim,
-  symbolsOf,
-  tensor,
-  verify,
-  type Graph,
-} from '../../ir/index.ts';
+import { dimsOf, evaluate, expectFixed, parse, printGraph, specialise } from '../../ir/index.ts';
+import { substituteDim, symbolsOf, tensor, verify } from '../../ir/index.ts';
 import { arbitraryGraph, oddSymbols, symbols } from '../support/arbitrary-graph.ts';
 import { expectClose } from '../support/close.ts';
 import { errorOf } from '../support/errors.ts';
+import { trySpecialise } from '../support/try-specialise.ts';
 import { randomInputs, randomWeights } from '../support/random-weights.ts';
-
-/** Null where a kernel does not fit into the image of this size: the one thing that may go wrong. */
-function trySpecialise(graph: Graph, dims: Record<string, number>): Graph | null {
-  try {
-    return specialise(graph, dims);
-  } catch (error) {
-    if (error instanceof ReparamError && error.message.includes('does not fit')) return null;
-    throw error;
-  }
-}
 
 const sizes = fc.tuple(...[3, 12, 12].map((max) => fc.integer({ min: 1, max })));
 
