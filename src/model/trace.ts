@@ -35,7 +35,8 @@ const isTaken = (trace: Trace, path: string) => trace.paths.has(path) || trace.b
 
 function record(trace: Trace, path: string): string {
   if (isTaken(trace, path)) {
-    throw new ReparamError('invalid-graph', `the name "${path}" is used twice`, path);
+    const remedy = 'give one of the layers, or what is around it, a name of its own with named()';
+    throw new ReparamError('invalid-graph', `the name "${path}" is used twice; ${remedy}`, path);
   }
   trace.paths.add(path);
   return path;

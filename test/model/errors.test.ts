@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ReparamError } from '../../ir/index.ts';
+import { add, batchNorm, branches, conv2d, flatten, linear } from '../../src/model/index.ts';
+import { maxPool2d, model, named, relu, sequential, sum } from '../../src/model/index.ts';
+import type { Layer, Sym } from '../../src/model/index.ts';
+
+const apply = (layer: Layer, shape: (number | string)[] = ['N', 10, 8, 8]) =>
+  model('m', { x: shape }, ({ x }) => layer(x));
+
+function errorOf(run: () => unknown): ReparamError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ReparamError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('wrong channels name the layer and what it was given', () => {
+  const grouped = named('stage1', sequential([sequential({ conv: conv2d(6, 3, { groups: 3 }) })]));
+  expect(errorOf(() => apply(grouped))).toMatchObject({
+    code: 'shape',
+    subject: 'stage1.0.conv',
+    message:
+      'conv2d "stage1.0.conv": "x" [N,10,8,8] has 10 channels, which groups=3 does not divide',
+  });
+});
+
+test('branches of different shapes are both named', () => {
+  const block = branches({ a: conv2d(4, 3), b: conv2d(4, 1) });
+  expect(errorOf(() => apply(named('block', block)))).toMatchObject({
+    code: 'shape',
+    message: 'sum "block.sum": "block.a" [N,4,6,6] and "block.b" [N,4,8,8] differ in shape',
+  });
+  expect(() => apply((x) => add(x, maxPool2d(2)(x)))).toThrow(
+    'add "add": a [N,10,8,8] and b [N,10,4,4] do not broadcast',
+  );
+});
+
+test('what the graph refuses names the layer', () => {
+  expect(() => apply(named('down', maxPool2d(9)))).toThrow(/maxPool "down": a kernel of 9x9/);
+  expect(() => apply(named('bn', batchNorm()), [3])).toThrow(
+    '"x" [3] has no fixed number of channels',
+  );
+  expect(() => apply(named('head', linear(10)), ['N', 'C'])).toThrow(
+    'linear "head": "x" [N,C] has no fixed size on its last axis; pool before',
+  );
+  expect(() => apply(flatten({ startDim: 4 }))).toThrow(
+    'flatten "flatten": [N,10,8,8] has no axis 4',
+  );
+  expect(() => apply(flatten({ startDim: 2, endDim: 1 }))).toThrow('is after endDim=1');
+});
+
+test('options are checked where the layer is made', () => {
+  expect(() => conv2d(0, 3)).toThrow('conv2d: out=0 must be an integer of at least 1');
+  expect(() => conv2d(4, 3, { groups: 3 })).toThrow('conv2d: groups=3 does not divide out=4');
+  expect(() => conv2d(4, [3, 0])).toThrow('conv2d: kernel=[3,0] must be an integer of at least 1');
+  expect(() => conv2d(4, 3, { stride: 1.5 })).toThrow('conv2d: stride=1.5');
+  expect(() => conv2d(4, 3, { padding: -1 })).toThrow('conv2d: padding=-1');
+  expect(() => conv2d(4, 3, { stride: 2, padding: 'same' })).toThrow('stride 1 only');
+  expect(() => linear(NaN)).toThrow('linear: out=NaN');
+  expect(() => maxPool2d(2, { stride: 0 })).toThrow('maxPool2d: stride=0');
+  expect(() => sequential({ a: relu, '1': relu })).toThrow('"1" as a key loses its place');
+  expect(() => apply(() => sum())).toThrow('sum needs a tensor');
+});
+
+test('tensors stay in their model', () => {
+  let leaked: Sym | undefined;
+  const inner = model('inner', { x: [1] }, ({ x }) => (leaked = relu(x)));
+  expect(inner.nodes).toHaveLength(1);
+  expect(() => relu(leaked!)).toThrow('"relu" was used after its model "inner" was finished');
+  expect(() => model('outer', { y: [1] }, ({ y }) => add(y, leaked!))).toThrow(
+    '"y" and "relu" belong to different models, "outer" and "inner"',
+  );
+  expect(() => model('m', { x: [0] }, ({ x }) => x)).toThrow('impossible shape');
+  expect(() => model('m', { x: [1] }, () => ({}))).toThrow('has no output');
+});
+
+test('errors come from the line at fault', () => {
+  const wide = conv2d(4, 9);
+  const block: Layer = (x) => relu(wide(x)); // here
+  const line = sourceLine('relu(wide(x)); // ' + 'here');
+  const error = errorOf(() => apply(sequential({ stage: sequential([block]) })));
+  expect(error.stack!.split('\n').find((text) => text.includes('    at '))).toContain(
+    `errors.test.ts:${line}:`,
+  );
+  const option = errorOf(() => conv2d(4, 3, { groups: 5 })); // there
+  expect(option.stack!.split('\n').find((text) => text.includes('    at '))).toContain(
+    `errors.test.ts:${sourceLine('groups: 5 })); // ' + 'there')}:`,
+  );
+});
+
+function sourceLine(text: string): number {
+  const source = readFileSync(new URL(import.meta.url), 'utf8').split('\n');
+  return source.findIndex((line) => line.includes(text)) + 1;
+}
