@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { materialise, ReparamError, Tensor, tensor } from '../../ir/index.ts';
+import { loadStateDict, serialiseSafetensors, stateDict } from '../../src/formats/index.ts';
+import { conv2d, model, named, sequential } from '../../src/model/index.ts';
+
+const net = model('net', { x: [1, 2, 3, 3] }, ({ x }) =>
+  sequential({ a: conv2d(1, 1), b: conv2d(1, 1, { bias: false }) })(x),
+);
+const right = {
+  'a.weight': tensor([1, 2, 1, 1], [1, 2]),
+  'a.bias': tensor([1], [3]),
+  'b.weight': tensor([1, 1, 1, 1], [4]),
+};
+
+test('tensors or a file take the place of the initial parameters', () => {
+  const counter = { 'bn.num_batches_tracked': tensor([], [9]) };
+  const file = serialiseSafetensors(Object.entries(right));
+  for (const dict of [right, { ...right, ...counter }, new Map(Object.entries(right)), file]) {
+    const loaded = loadStateDict(net, dict);
+    expect(loaded.consts).toEqual(right);
+    expect(Object.keys(loaded.consts)).toEqual(['a.weight', 'a.bias', 'b.weight']);
+  }
+});
+
+test('the graph given is not changed', () => {
+  const before = { ...net.consts };
+  loadStateDict(net, right);
+  expect(net.consts).toEqual(before);
+});
+
+test('all that does not fit is in one error', () => {
+  const wrong = {
+    'a.weight': tensor([2], [1, 2]),
+    extra: tensor([1], [1]),
+    'a.bias': right['a.bias'],
+  };
+  let error: unknown;
+  try {
+    loadStateDict(net, wrong, { what: 'weights.safetensors' });
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(ReparamError);
+  expect(error).toMatchObject({ code: 'state-dict', subject: 'weights.safetensors' });
+  expect((error as ReparamError).message).toMatchInlineSnapshot(`
+    "weights.safetensors does not fit the graph "net":
+      1 missing: b.weight [1,1,1,1]
+      1 unexpected: extra [1]
+      1 of another shape: a.weight [2], not [1,2,1,1]"
+  `);
+});
+
+test('names that every object has are names like any other', () => {
+  expect(() => loadStateDict(net, { ...right, toString: tensor([1], [1]) } as never)).toThrow(
+    'toString',
+  );
+  const odd = model('odd', { x: [1, 1, 1, 1] }, ({ x }) => named('__proto__', conv2d(1, 1))(x));
+  expect(() => loadStateDict(odd, {})).toThrow('2 missing: __proto__.weight [1,1,1,1]');
+});
+
+test("the graph's dtype wins", () => {
+  const wide = { ...right, 'a.bias': new Tensor([1], Float64Array.of(0.1)) };
+  expect(loadStateDict(net, wide).consts['a.bias']).toEqual(tensor([1], [0.1]));
+});
+
+test('a state dict holds everything, computed', () => {
+  const dict = stateDict(net);
+  expect([...dict.keys()]).toEqual(Object.keys(net.consts));
+  expect(dict.get('a.weight')).toEqual(materialise(net.consts['a.weight']!));
+  expect(stateDict(loadStateDict(net, dict))).toEqual(dict);
+});
