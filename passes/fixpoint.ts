@@ -75,7 +75,7 @@ function sweep(pass: string, graph: Graph, rules: readonly Rule[]) {
 /** The nodes of a match, and those operands of its root that it binds as mere values. */
 function involved(match: object, root: Node): NodeId[] {
   const operands = Object.values(match).flatMap((bound: { id?: string } | null) =>
-    root.inputs.filter((id) => id === bound?.id),
+    bound && !('constant' in bound) ? root.inputs.filter((id) => id === bound.id) : [],
   );
   const ids = [...matchedNodes(match).map(({ id }) => id), ...operands];
   return [root.id, ...new Set(ids.filter((id) => id !== null && id !== root.id))] as NodeId[];

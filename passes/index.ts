@@ -39,7 +39,11 @@ export const canonicalise = fixpoint('canonicalise', [
   flattenSums,
 ]);
 
-/** Folding makes branches alike, merging them makes more to fold (a BatchNorm after the sum). */
+/**
+ * Folding makes branches alike, merging them makes more to fold (a BatchNorm after the sum). Activations
+ * are fused along with it: one is only fused into a value that nobody else reads, which no sum could have
+ * merged; and what it then blocks is refused with that reason.
+ */
 export const mergeBranches = fixpoint('merge-branches', [
   foldBn,
   foldScale,
@@ -48,10 +52,8 @@ export const mergeBranches = fixpoint('merge-branches', [
   pad1x1To3x3,
   sumParallelConvs,
   dropSingleSum,
+  fuseRelu,
 ]);
-
-/** After merging, since an activated convolution cannot be merged. */
-export const fuseActivations = fixpoint('fuse-activations', [fuseRelu]);
 
 export const deadCode = pass('dead-code', dropDeadCode);
 
@@ -62,7 +64,6 @@ export const pipeline: readonly Pass[] = [
   canonicalise,
   commonSubexpressions,
   mergeBranches,
-  fuseActivations,
   commonSubexpressions,
   deadCode,
   materialiseWeights,

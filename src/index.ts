@@ -22,7 +22,12 @@ export { ReparamError, Tensor, tensor, type ErrorCode } from '../ir/index.ts';
 export { evaluate, graphStats, parse, printGraph, specialise, verify } from '../ir/index.ts';
 export type { Constant, Dim, Graph, GraphStats, Node, NodeOf, Shape, Value } from '../ir/index.ts';
 
-// Rules and pipelines of one's own
+// Rules and pipelines of one's own, and the parts of ours
 export { any, constant, fixpoint, op, oneOf, operandOf, optional } from '../passes/index.ts';
 export { pass, pipeline, rule, runPasses, where, type Pass, type Rule } from '../passes/index.ts';
-export { view, type View } from '../ir/index.ts';
+export { commonSubexpressions, deadCode, foldConstants } from '../passes/index.ts';
+export { canonicalise, mergeBranches } from '../passes/index.ts';
+export { materialiseWeights, rules } from '../passes/index.ts';
+export { foldBn, fuseRelu, identityToConv } from '../passes/index.ts';
+export { pad1x1To3x3, sumParallelConvs } from '../passes/index.ts';
+export { Lazy, readRow, view, type View } from '../ir/index.ts';

@@ -30,8 +30,8 @@ export const foldBn = rule({
       at(gamma.constant, o) / Math.sqrt(at(variance.constant, o) + bn.attrs.epsilon);
     const bias = (o: number) =>
       s(o) * (elementOr0(b, o) - at(mean.constant, o)) + at(beta.constant, o);
-    const weight = build.constant(`${bn.id}.weight`, scaleRows(w.constant, s));
-    const shift = build.constant(`${bn.id}.bias`, vector(w.constant.shape[0]!, bias));
+    const weight = build.constant(`${bn.id}.folded.weight`, scaleRows(w.constant, s));
+    const shift = build.constant(`${bn.id}.folded.bias`, vector(w.constant.shape[0]!, bias));
     return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
   },
 });

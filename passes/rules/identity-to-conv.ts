@@ -36,11 +36,11 @@ export const identityToConv = rule({
   rewrite({ sum, at: [, place], conv, x, branch }, build, g) {
     const { s, t } = asScale(branch, x, g)!;
     const [channels, { group }] = [x.shape[1] as number, conv.attrs];
-    const name = branch.id === x.id ? `${sum.id}.identity` : branch.id;
+    const name = `${branch.id === x.id ? `${sum.id}.identity` : branch.id}.conv`;
     const weight = build.constant(`${name}.weight`, diagonal(channels, group, s));
     const bias = t && build.constant(`${name}.bias`, vector(channels, t));
     const inputs = [x.id, weight, bias];
-    const made = build.node(`${name}.conv`, { op: 'conv2d', inputs, attrs: { group } });
+    const made = build.node(name, { op: 'conv2d', inputs, attrs: { group } });
     return {
       op: 'sum',
       inputs: sum.inputs.map((id, i) => (i === place ? made : id)),
