@@ -5,9 +5,13 @@ import { activate } from './activate.ts';
 import { batchNorm } from './batch-norm.ts';
 import { add, mul } from './broadcast.ts';
 import { concat } from './concat.ts';
+import { convDepthwise } from './conv-depthwise.ts';
 import { convDirect } from './conv-direct.ts';
+import { convPointwise } from './conv-pointwise.ts';
+import { convTiled } from './conv-tiled.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
+import { linearTiled } from './linear-tiled.ts';
 import { averagePool, maxPool } from './pool.ts';
 import { softmax } from './softmax.ts';
 import { sum } from './sum.ts';
@@ -19,7 +23,7 @@ export const kernels = {
   batchNorm: [batchNorm],
   clip: [activate],
   concat: [concat],
-  conv2d: [convDirect],
+  conv2d: [convTiled, convPointwise, convDepthwise, convDirect],
   flatten: 'alias',
   gelu: [activate],
   globalAveragePool: [globalAveragePool],
@@ -27,7 +31,7 @@ export const kernels = {
   hardSwish: [activate],
   identity: 'alias',
   leakyRelu: [activate],
-  linear: [linearDirect],
+  linear: [linearTiled, linearDirect],
   maxPool: [maxPool],
   mul: [mul],
   relu: [activate],

@@ -1,5 +1,6 @@
 /** The words that every kernel with a sliding window has. */
-import type { StaticShape } from '../../ir/index.ts';
+import { extent, type StaticShape } from '../../ir/index.ts';
+import type { Job } from '../kernel.ts';
 import type { Word } from '../plan.ts';
 import { i32, u32 } from '../shader.ts';
 
@@ -24,3 +25,32 @@ export const windowWords = (
   i32('top', pads[0]!),
   i32('left', pads[1]!),
 ];
+
+/** Outputs that an invocation computes: m channels by y rows by x columns. */
+export interface Tile {
+  readonly m: number;
+  readonly y: number;
+  readonly x: number;
+}
+
+type Pair = readonly [number, number];
+
+export interface ConvWindow {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+}
+
+export const windowOf = ({ node, inputs }: Job<'conv2d'>): ConvWindow => ({
+  kernel: inputs[1]!.shape.slice(2) as [number, number],
+  strides: node.attrs.strides as Pair,
+  dilations: node.attrs.dilations as Pair,
+});
+
+/** The part of the image that a tile of outputs sees. */
+export function patchSize({ kernel, strides, dilations }: ConvWindow, tile: Tile) {
+  return {
+    rows: (tile.y - 1) * strides[0] + extent(kernel[0], dilations[0]),
+    columns: (tile.x - 1) * strides[1] + extent(kernel[1], dilations[1]),
+  };
+}
