@@ -2,7 +2,7 @@
  * Whole graphs in a file: safetensors, whose metadata hold the graph as JSON under `reparam.graph`. So
  * every reader of safetensors can read the weights.
  */
-import { ReparamError, verify, type Graph } from '../../ir/index.ts';
+import { constantsOf, ReparamError, verify, type Graph } from '../../ir/index.ts';
 import { decodeGraph, encodeGraph } from './graph-json.ts';
 import { fileError } from './safetensors-header.ts';
 import { parseSafetensors, serialiseSafetensors } from './safetensors.ts';
@@ -33,7 +33,7 @@ export function load(bytes: Uint8Array, options: { readonly what?: string } = {}
     throw fileError(what, `the tensor ${JSON.stringify(skipped[0])} is not floating-point`);
   }
   try {
-    return verify({ ...decodeGraph(json), consts: Object.fromEntries(tensors) });
+    return verify({ ...decodeGraph(json), consts: constantsOf(tensors) });
   } catch (error) {
     if (error instanceof ReparamError || error instanceof SyntaxError) {
       throw fileError(what, `the graph in it is malformed: ${error.message}`, error);

@@ -1,5 +1,12 @@
 /** Parameters by name, as PyTorch's state dicts. */
-import { materialise, printShape, ReparamError, sameShape, Tensor } from '../../ir/index.ts';
+import {
+  constantsOf,
+  materialise,
+  printShape,
+  ReparamError,
+  sameShape,
+  Tensor,
+} from '../../ir/index.ts';
 import type { Constant, Graph } from '../../ir/index.ts';
 import { isCounterName, parseSafetensors } from './safetensors.ts';
 
@@ -55,7 +62,7 @@ export function loadStateDict(
     throw new ReparamError('state-dict', message, what);
   }
   const consts = constants.map(([name, like]) => [name, convert(given.get(name)!, like)] as const);
-  return { ...graph, consts: Object.fromEntries(consts) };
+  return { ...graph, consts: constantsOf(consts) };
 }
 
 /** The graph's parameters by name, in its order; what was not computed yet is now. */

@@ -1,5 +1,5 @@
 /** Statistics as training might leave them, for demonstrations and tests of untrained models. */
-import type { Constant, Graph } from '../../ir/index.ts';
+import { constantsOf, view, type Constant, type Graph } from '../../ir/index.ts';
 import { uniform, type Initial } from './initial.ts';
 
 /** By the operand's place in batchNorm: scale, bias, mean, variance. */
@@ -20,12 +20,12 @@ export function randomiseStatistics(graph: Graph, seed = 0): Graph {
     if (node.op !== 'batchNorm') continue;
     ranges.forEach((initial, i) => {
       const id = node.inputs[i + 1]!;
-      const constant = Object.hasOwn(graph.consts, id) ? graph.consts[id] : undefined;
+      const constant = view(graph).constant(id);
       if (constant) made.set(id, initial(constant.shape, `${seed}/${id}`, constant.dtype));
     });
   }
   const consts = Object.entries(graph.consts).map(
     ([id, constant]) => [id, made.get(id) ?? constant] as const,
   );
-  return { ...graph, consts: Object.fromEntries(consts) };
+  return { ...graph, consts: constantsOf(consts) };
 }
