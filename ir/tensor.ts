@@ -65,7 +65,7 @@ export function readRow(constant: Constant, index: number, out: Float64Array): v
     return;
   }
   const from = index * length;
-  for (let i = 0; i < length; i++) out[i] = constant.data[from + i]!;
+  out.set(constant.data.subarray(from, from + length));
 }
 
 function forEachRow(constant: Lazy, write: (row: Float64Array, offset: number) => void): void {
