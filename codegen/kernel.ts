@@ -27,6 +27,8 @@ export interface Job<K extends OpName = OpName> {
   readonly residual: Operand | null;
   /** Applied last. Ops without a fused activation have `none`. */
   readonly act: Fused;
+  /** A name for a temporary that no value has. */
+  readonly fresh: (hint: string) => ValueId;
 }
 
 /** A binding before memory is laid out. */

@@ -34,6 +34,7 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
   expectFixed(graph);
   expectFloat32(graph);
   const operands = resolveOperands(graph);
+  const fresh = makeNamer(operands);
   const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
   const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
   const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
@@ -44,7 +45,7 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
     const offered = kernelsOf(node.op);
     if (offered === 'alias' || absorbed.has(node)) continue;
     const fusion = fusedInto.get(node);
-    const job = makeJob(node, fusion, operand);
+    const job = { ...describe(node, fusion, operand), fresh };
     const { candidate } = choose(offered, job, device, options.kernel);
     assignments.push({
       node: (fusion?.sum ?? node).id,
@@ -54,7 +55,8 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
     });
   }
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
-  const copies = copyOutputs(outputs, new Set(graph.inputs.map(({ id }) => id)), device);
+  const inputs = new Set(graph.inputs.map(({ id }) => id));
+  const copies = copyOutputs(outputs, inputs, fresh, device);
   return assemble(
     {
       name: graph.name,
@@ -71,12 +73,13 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
 function copyOutputs(
   outputs: readonly NamedOperand[],
   inputs: ReadonlySet<ValueId>,
+  fresh: (hint: string) => ValueId,
   device: DeviceProfile,
 ): { outputs: NamedOperand[]; assignments: Assignment[] } {
   const assignments: Assignment[] = [];
   const renamed = outputs.map(({ name, operand }): NamedOperand => {
     if (operand.kind === 'activation' && !inputs.has(operand.id)) return { name, operand };
-    const id = `${name} (copy of ${operand.id})`;
+    const id = fresh(`${name} (copy)`);
     const copied = makeOperand('activation', id, operand.shape);
     assignments.push({
       node: name,
@@ -89,11 +92,11 @@ function copyOutputs(
   return { outputs: renamed, assignments };
 }
 
-function makeJob(
+function describe(
   node: Node,
   fusion: Fusion | undefined,
   operand: (id: ValueId | null) => Operand | null,
-): Job {
+): Omit<Job, 'fresh'> {
   const own: Fused = 'act' in node.attrs ? node.attrs : noActivation;
   return {
     node,
@@ -101,6 +104,17 @@ function makeJob(
     output: operand((fusion?.sum ?? node).outputs[0].id)!,
     residual: fusion ? operand(fusion.residual) : null,
     act: fusion ? fusion.sum.attrs : own,
+  };
+}
+
+/** Names that no value has: the hint, or the hint and a number. */
+function makeNamer(values: ReadonlyMap<ValueId, Operand>): (hint: string) => ValueId {
+  const taken = new Set(values.keys());
+  return (hint) => {
+    let name = hint;
+    for (let i = 2; taken.has(name); i++) name = `${hint} ${i}`;
+    taken.add(name);
+    return name;
   };
 }
 

@@ -27,13 +27,13 @@ function addUp(
 export const sum: Kernel<'sum'> = plainKernel(
   'sum',
   'y = act(x0 + x1 + ...), element by element.',
-  ({ inputs, output, act }, device) => {
+  ({ inputs, output, act, fresh }, device) => {
     const most = device.limits.maxStorageBuffersPerShaderStage - 1;
     const steps: Step[] = [];
     const temporaries: { id: ValueId; bytes: number }[] = [];
     let rest = inputs as readonly Operand[];
     while (rest.length > most) {
-      const id = `${output.id} (partial ${temporaries.length})`;
+      const id = fresh(`${output.id} (part)`);
       steps.push(addUp(rest.slice(0, most), id, noActivation, device));
       temporaries.push({ id, bytes: 4 * elementCount(output.shape) });
       rest = [{ ...output, id }, ...rest.slice(most)];
