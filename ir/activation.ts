@@ -15,7 +15,6 @@ export interface ActivationDef {
 /** Gauss error function to about 1e-16: series below 2.5, continued fraction above (Abramowitz and Stegun 7.1.6, 7.1.14). */
 export function erf(x: number): number {
   const a = Math.abs(x);
-  if (a > 6) return Math.sign(x);
   if (a < 2.5) {
     let term = a;
     let sum = a;

@@ -91,7 +91,6 @@ export function divideDims(dims: Shape, divisors: Shape): Dim | null {
 
 /** The sum, as in concatenation; at most one of the two may be symbolic. */
 export function addDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (typeof b === 'number') return shiftAndDivide(a, b, 1);
   if (typeof a === 'number') return shiftAndDivide(b, a, 1);
   throw shapeError(`the sum of the symbolic sizes ${a} and ${b} cannot be expressed`);

@@ -1,6 +1,6 @@
 /** The meaning of a graph, in float64 and without regard to speed: the oracle of all tests. */
 import type { Array64 } from './define-op.ts';
-import { isStatic, printShape, sameShape } from './dim.ts';
+import { isStatic, printShape, sameShape, staticShape } from './dim.ts';
 import { ReparamError } from './errors.ts';
 import type { Graph, ValueId } from './graph.ts';
 import { opDef } from './registry.ts';
@@ -33,8 +33,9 @@ export function evaluate(
   fixed.nodes.forEach((node, i) => {
     const operands = node.inputs.map((id) => (id === null ? null : read(id)));
     const { id, shape } = node.outputs[0];
-    if (!isStatic(shape)) throw new ReparamError('dimension', `%${id} has no fixed shape`, id);
-    values.set(id, { shape, data: opDef(node.op).evaluate(operands, node.attrs, shape) });
+    const fixedShape = staticShape(shape, `%${id}`);
+    const data = opDef(node.op).evaluate(operands, node.attrs, fixedShape);
+    values.set(id, { shape: fixedShape, data });
     for (const input of node.inputs) {
       if (input !== null && lastUse.get(input) === i) values.delete(input);
     }
