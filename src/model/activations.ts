@@ -1,6 +1,7 @@
 /** Activations. Each is a layer: `relu(x)`, and `relu` itself in a `sequential`. Element by element, any shape. */
 import type { ActivationName, AttrsOf } from '../../ir/index.ts';
-import { configurable, fromCaller, leafLayer, type Configurable } from './layer.ts';
+import { fromCaller } from './caller.ts';
+import { configurable, leafLayer, type Configurable } from './layer.ts';
 import type { Layer } from './sym.ts';
 import { addNode } from './trace.ts';
 

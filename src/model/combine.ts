@@ -1,7 +1,8 @@
 /** What takes more than one tensor, and the layers made of layers. */
 import { printShape, ReparamError, sameShape, shapeError } from '../../ir/index.ts';
 import type { AttrsOf, OpName } from '../../ir/index.ts';
-import { applyNamed, compositeLayer, fromCaller } from './layer.ts';
+import { fromCaller } from './caller.ts';
+import { applyNamed, compositeLayer } from './layer.ts';
 import type { Layer, Sym } from './sym.ts';
 import { addNode, automaticPath, traceOf } from './trace.ts';
 

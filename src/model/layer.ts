@@ -1,5 +1,6 @@
-/** How layers are made, so that they find their names and errors point at the caller. */
+/** How layers are made, so that they find their names. */
 import { ReparamError } from '../../ir/index.ts';
+import { fromCaller, inUserCode } from './caller.ts';
 import { isSym, type Layer, type Sym, type Trace } from './sym.ts';
 import { automaticPath, claimPath, inScope, traceOf } from './trace.ts';
 
@@ -11,25 +12,6 @@ interface OwnLayer extends Layer {
 }
 
 const isOwn = (layer: Layer): layer is OwnLayer => APPLY in layer;
-
-const located = new WeakSet<ReparamError>();
-
-/**
- * Runs `body`; the stack of an error starts where `entry`, a public function, was called. The innermost
- * such function wins: it is the one called by the line at fault.
- */
-export function fromCaller<T>(entry: (...args: never[]) => unknown, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof ReparamError && !located.has(error)) {
-      // Only V8 has this function.
-      (Error as Partial<ErrorConstructor>).captureStackTrace?.(error, entry);
-      located.add(error);
-    }
-    throw error;
-  }
-}
 
 function ownLayer(apply: OwnLayer[typeof APPLY]): Layer {
   const layer: Layer = (x) => fromCaller(layer, () => apply(x, undefined));
@@ -76,7 +58,7 @@ export const compositeLayer = (build: Layer): Layer =>
 /** Applies any layer under a name. */
 export function applyNamed(name: string, layer: Layer, x: Sym): Sym {
   if (isOwn(layer)) return layer[APPLY](x, name);
-  return inScope(traceOf(x), name, () => layer(x));
+  return inScope(traceOf(x), name, () => inUserCode(() => layer(x)));
 }
 
 /**

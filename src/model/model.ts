@@ -1,6 +1,6 @@
 /** From a function over symbolic tensors to a graph. */
 import { ReparamError, verify, type DType, type Graph, type Shape } from '../../ir/index.ts';
-import { fromCaller } from './layer.ts';
+import { fromCaller, inUserCode } from './caller.ts';
 import { isSym, type Sym } from './sym.ts';
 import { makeSym, newTrace, traceOf } from './trace.ts';
 
@@ -36,7 +36,7 @@ export function model<I extends string>(
     const syms = Object.entries<Shape>(inputs).map(([input, shape]) => {
       return [input, makeSym(trace, trace.builder.input(input, shape, dtype))] as const;
     });
-    const result = build(Object.fromEntries(syms) as Record<I, Sym>);
+    const result = inUserCode(() => build(Object.fromEntries(syms) as Record<I, Sym>));
     const outputs = Object.entries(isSym(result) ? { output: result } : result);
     for (const [output, sym] of outputs) {
       if (!isSym(sym)) {

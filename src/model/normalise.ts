@@ -1,7 +1,8 @@
 /** Per-channel parameters: batch normalisation, layer scale, and parameters of one's own. */
 import type { StaticShape } from '../../ir/index.ts';
 import { filled } from './initial.ts';
-import { fromCaller, parametricLayer } from './layer.ts';
+import { fromCaller } from './caller.ts';
+import { parametricLayer } from './layer.ts';
 import type { Layer, Sym } from './sym.ts';
 import { addNode, addParameter, claimPath, makeSym, traceOf } from './trace.ts';
 

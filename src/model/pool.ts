@@ -1,5 +1,6 @@
 /** Pools. */
-import { fromCaller, leafLayer } from './layer.ts';
+import { fromCaller } from './caller.ts';
+import { leafLayer } from './layer.ts';
 import { readPadding, readPair, type Padding, type Pair } from './options.ts';
 import type { Layer } from './sym.ts';
 import { addNode } from './trace.ts';

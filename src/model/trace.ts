@@ -1,6 +1,7 @@
 /** The recording of one model: names, scopes, parameters and nodes, in the order of the calls. */
 import { GraphBuilder, printShape, ReparamError, shapeError } from '../../ir/index.ts';
-import type { AttrsOf, DType, OpName, StaticShape, ValueId } from '../../ir/index.ts';
+import type { AttrsOf, DType, OpName, Shape, StaticShape, ValueId } from '../../ir/index.ts';
+import { startStack } from './caller.ts';
 import type { Initial } from './initial.ts';
 import { TRACE, type Sym, type Trace } from './sym.ts';
 
@@ -15,6 +16,13 @@ export const newTrace = (name: string, dtype: DType, seed: number): Trace => ({
   finished: false,
 });
 
+function channelsOf(id: ValueId, shape: Shape): number {
+  const size = shape[1];
+  if (typeof size === 'number') return size;
+  const message = `"${id}" ${printShape(shape)} has no fixed number of channels on axis 1`;
+  throw startStack(shapeError(message, id), channelsOf);
+}
+
 export function makeSym(trace: Trace, id: ValueId): Sym {
   const { shape, dtype } = trace.builder.value(id);
   return {
@@ -23,10 +31,7 @@ export function makeSym(trace: Trace, id: ValueId): Sym {
     shape,
     [TRACE]: trace,
     get channels() {
-      const size = shape[1];
-      if (typeof size === 'number') return size;
-      const message = `"${id}" ${printShape(shape)} has no fixed number of channels on axis 1`;
-      throw shapeError(message, id);
+      return channelsOf(id, shape);
     },
   };
 }

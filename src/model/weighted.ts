@@ -1,7 +1,8 @@
 /** The layers with weights: convolution and linear. */
 import { printShape, shapeError } from '../../ir/index.ts';
 import { kaimingNormal, uniformBias } from './initial.ts';
-import { fromCaller, parametricLayer } from './layer.ts';
+import { fromCaller } from './caller.ts';
+import { parametricLayer } from './layer.ts';
 import { checkInteger, readPadding, readPair, type Padding, type Pair } from './options.ts';
 import type { Layer } from './sym.ts';
 import { addNode, addParameter } from './trace.ts';

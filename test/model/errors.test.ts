@@ -80,19 +80,25 @@ test('tensors stay in their model', () => {
 
 test('errors come from the line at fault', () => {
   const wide = conv2d(4, 9);
-  const block: Layer = (x) => relu(wide(x)); // here
-  const line = sourceLine('relu(wide(x)); // ' + 'here');
-  const error = errorOf(() => apply(sequential({ stage: sequential([block]) })));
-  expect(error.stack!.split('\n').find((text) => text.includes('    at '))).toContain(
-    `errors.test.ts:${line}:`,
-  );
-  const option = errorOf(() => conv2d(4, 3, { groups: 5 })); // there
-  expect(option.stack!.split('\n').find((text) => text.includes('    at '))).toContain(
-    `errors.test.ts:${sourceLine('groups: 5 })); // ' + 'there')}:`,
-  );
+  const applied: Layer = (x) => relu(wide(x)); // in a layer
+  const asked: Layer = (x) => conv2d(x.channels, 1)(x); // of a tensor
+  const through = (block: Layer) => () => apply(sequential({ s: sequential([block]) }), [1]);
+  const made = () => conv2d(4, 3, { groups: 5 }); // where it is made
+  for (const [run, comment] of [
+    [through(applied), 'in a layer'],
+    [through(asked), 'of a tensor'],
+    [made, 'where it is made'],
+  ] as const) {
+    const frames = errorOf(run)
+      .stack!.split('\n')
+      .filter((text) => text.startsWith('    at '));
+    // An accessor has a frame of its own.
+    const frame = frames.find((text) => !text.includes('get channels'));
+    expect(frame).toContain(`errors.test.ts:${sourceLine(`// ${comment}`)}:`);
+  }
 });
 
 function sourceLine(text: string): number {
   const source = readFileSync(new URL(import.meta.url), 'utf8').split('\n');
-  return source.findIndex((line) => line.includes(text)) + 1;
+  return source.findIndex((line) => line.endsWith(text)) + 1;
 }
