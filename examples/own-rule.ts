@@ -10,10 +10,7 @@ const averagePoolToConv = rule({
   name: 'average-pool-to-conv',
   identity: 'averagePool(x) = conv(x, 1 / (kH kW)), channel by channel',
   pattern: op('averagePool', 'pool', any('x')),
-  sound: {
-    'the divisor leaves the padding out': ({ pool }) =>
-      pool.attrs.count_include_pad || pool.attrs.pads.every((pad) => pad === 0),
-  },
+  sound: { 'the divisor leaves the padding out': ({ pool }) => pool.attrs.count_include_pad },
   rewrite({ pool, x }, build) {
     const { kernel_shape: kernel, strides, pads } = pool.attrs;
     const [channels, mean] = [x.shape[1] as number, 1 / (kernel[0]! * kernel[1]!)];
