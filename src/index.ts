@@ -3,6 +3,7 @@
 // Models
 export * from './model/index.ts';
 export { deployStateDict, zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
+export { mobileone, mobileoneBlock, repvgg, repvggBlock, squeezeExcite } from './zoo/index.ts';
 export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
 export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
 

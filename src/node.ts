@@ -1,0 +1,2 @@
+/** `reparam/node`: files. Written whole or not at all; errors name them. */
+export { readBytes, readSafetensors, writeBytes, writeSafetensors } from './formats/node-files.ts';
