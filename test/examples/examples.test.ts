@@ -1,0 +1,50 @@
+/** Every example runs and says what the README says that it does. */
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const run = promisify(execFile);
+
+/** What an example prints; adapters are found as for the tests. */
+async function output(name: string, ...args: string[]): Promise<string> {
+  const program = ['--import', 'tsx', `examples/${name}.ts`, ...args];
+  return (await run(process.execPath, program, { cwd: root, timeout: 110_000 })).stdout;
+}
+
+const expected: Record<string, { args?: string[]; says: RegExp[] }> = {
+  'quick-start': { says: [/\[ 'conv2d' \]/, /\[ 1, 64, 56, 56 \]/] },
+  'two-convs': { says: [/applied sum-parallel-convs/, /%sum = conv2d/, /differ by \S+e-7 of/] },
+  'conv-bn': { says: [/applied fold-bn at bn1/, /refused fold-bn at bn2.*already activated/] },
+  'repvgg-block': { says: [/fold-bn\n/, /fuse-relu\n[^]*%relu = conv2d %x.*act="relu"/] },
+  mobileone: { says: [/convs: 44/, /convs: 13/, /read back has 16 nodes/] },
+  'own-rule': { says: [/applied average-pool-to-conv/, /differ by \S+e-[67] of/] },
+  'tutorial-benchmark': {
+    args: ['--size', '16', '--batches', '1,2', '--rounds', '1'],
+    says: [/batch +training +plain +speed-up/, /^1 .* x$/m, /^2 .* x$/m],
+  },
+};
+
+test('there is a test of every example', async () => {
+  const files = await readdir(new URL('examples/', root));
+  const own = files.filter((file) => !['demo.ts', 'report.ts', 'fashion.ts'].includes(file));
+  expect(own.map((file) => file.replace('.ts', '')).sort()).toEqual(Object.keys(expected).sort());
+});
+
+test.each(Object.entries(expected))('%s', async (name, { args = [], says }) => {
+  const printed = await output(name, ...args);
+  for (const pattern of says) expect(printed).toMatch(pattern);
+});
+
+test("the README's code is the examples'", async () => {
+  const read = async (file: string) => readFile(new URL(file, root), 'utf8');
+  const readme = await read('README.md');
+  const quickStart = (await read('examples/quick-start.ts')).replace(/^\/\*\*.*\n/, '');
+  expect(readme).toContain(quickStart.replace("'../src/index.ts'", "'reparam'"));
+  expect(quickStart.trim().split('\n').length).toBeLessThanOrEqual(20);
+  const ownRule = /const averagePoolToConv = rule\([^]*?\n}\);\n/.exec(
+    await read('examples/own-rule.ts'),
+  )![0];
+  expect(readme).toContain(ownRule);
+});
