@@ -1,0 +1,56 @@
+/** Whole shaders of small jobs, to be read when they change. The names of the files say what they are. */
+import { expect, test } from 'vitest';
+import { defaultProfile, lower } from '../../codegen/index.ts';
+import { opNames, parse } from '../../ir/index.ts';
+import { kernels } from '../../codegen/kernels/index.ts';
+import { randomWeights } from '../support/random-weights.ts';
+
+const conv = 'conv2d %x, %w, %k {pads=[1,1,1,1], act="relu"}';
+
+/** By kernel: a node, and the candidate to take. */
+const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> = {
+  activate: ['gelu %x'],
+  add: ['add %x, %c'],
+  'average-pool': ['averagePool %x'],
+  'batch-norm': ['batchNorm %x, %k, %k, %k, %var'],
+  concat: ['concat %x, %x2'],
+  'conv-depthwise': ['conv2d %x, %dw {group=4}', 'conv-depthwise m1y1x4'],
+  'conv-direct': [conv, 'conv-direct'],
+  'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
+  'conv-tiled': [conv, 'conv-tiled m4y1x2'],
+  'global-average-pool': ['globalAveragePool %x'],
+  'linear-direct': ['linear %x, %fc', 'linear-direct'],
+  'linear-tiled': ['linear %x, %fc', 'linear-tiled m4y4'],
+  'max-pool': ['maxPool %x'],
+  mul: ['mul %x, %x2'],
+  softmax: ['softmax %x'],
+  sum: ['sum %x, %x2, %x {act="clip", actParams=[-inf,6]}'],
+};
+
+test('there is a snapshot for every kernel', () => {
+  const names = opNames.flatMap((op) => {
+    const offered = kernels[op];
+    return offered === 'alias' ? [] : offered.map(({ name }) => name);
+  });
+  expect(Object.keys(jobs).sort()).toEqual([...new Set(names)].sort());
+});
+
+test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
+  const graph = parse(
+    `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6]) {
+      const %w : f32[4,4,3,3]
+      const %dw : f32[4,1,3,3]
+      const %pw : f32[4,4,1,1]
+      const %fc : f32[8,6]
+      const %k : f32[4]
+      const %var : f32[4]
+      const %c : f32[4,1,1]
+      %y = ${node}
+      return %y
+    }`,
+    randomWeights(),
+  );
+  const plan = lower(graph, defaultProfile, kernel ? { kernel } : {});
+  expect(plan.dispatches.map((dispatch) => dispatch.kernel)).toEqual([name]);
+  await expect(plan.pipelines[0]!.wgsl).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
+});

@@ -1,0 +1,27 @@
+struct Params {
+  count: u32,
+  act0: f32,
+  act1: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x0: array<f32>;
+@group(0) @binding(1) var<storage, read> x1: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> p: Params;
+
+fn activate(x: f32) -> f32 {
+  return min(max(x, p.act0), p.act1);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = ((group.z * groups.y + group.y) * groups.x + group.x) * 64u + local;
+  if (index >= p.count) {
+    return;
+  }
+  y[index] = activate(x0[index] + x1[index] + x0[index]);
+}

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluate, extent, GraphBuilder, type Fused, type Graph } from '../../ir/index.ts';
+import { openDevice, openSession, type Device } from '../../src/runtime/index.ts';
+import { expectWithin, magnitudes } from '../support/magnitude.ts';
+import { randomInputs, randomTensor } from '../support/random-weights.ts';
+
+let device: Device;
+beforeAll(async () => void (device = await openDevice()));
+afterAll(() => device.close());
+
+interface Case {
+  readonly batch: number;
+  readonly group: number;
+  /** Channels and outputs of a group. */
+  readonly channels: number;
+  readonly outputs: number;
+  /** How far the image exceeds the window. */
+  readonly room: readonly [number, number];
+  readonly window: Window;
+  /** [top, left, bottom, right] */
+  readonly pads: readonly number[];
+  readonly extras: Extras;
+}
+
+type Pair = readonly [number, number];
+
+interface Window {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly dilations: Pair;
+}
+
+/** What a convolution may have besides its weights; each combination is a pipeline of its own. */
+interface Extras {
+  readonly bias: boolean;
+  readonly padValue: boolean;
+  readonly residual: boolean;
+  readonly act: Fused['act'];
+}
+
+const bare: Extras = { bias: false, padValue: false, residual: false, act: 'none' };
+const activated: Extras = { ...bare, bias: true, act: 'relu' };
+const padded: Extras = { ...bare, padValue: true };
+const full: Extras = { bias: true, padValue: true, residual: true, act: 'relu' };
+
+const window = (kernel: Pair, strides: Pair = [1, 1], dilations: Pair = [1, 1]): Window => ({
+  kernel,
+  strides,
+  dilations,
+});
+
+/** Most kernels unroll the window, so that each is a pipeline of its own. */
+const windows = [
+  window([3, 3]),
+  window([3, 3], [2, 2]),
+  window([1, 3], [2, 1], [1, 2]),
+  window([2, 1], [1, 3], [3, 1]),
+];
+
+interface Choices {
+  readonly windows?: fc.Arbitrary<Window>;
+  readonly group?: fc.Arbitrary<number>;
+  readonly outputs?: fc.Arbitrary<number>;
+  readonly extras?: readonly Extras[];
+  readonly padding?: number;
+}
+
+const between = (min: number, max: number) => fc.integer({ min, max });
+
+const cases = (given: Choices): fc.Arbitrary<Case> =>
+  fc.record({
+    batch: between(1, 3),
+    group: given.group ?? fc.constant<number>(1),
+    channels: between(1, 5),
+    outputs: given.outputs ?? between(1, 19),
+    room: fc.tuple(between(0, 17), between(0, 17)),
+    window: given.windows ?? fc.constant(windows[0]!),
+    pads: fc.array(between(0, given.padding ?? 3), { minLength: 4, maxLength: 4 }),
+    extras: fc.constantFrom(...(given.extras ?? [full, activated])),
+  });
+
+function build({ batch, group, channels, outputs, room, window: w, pads, extras }: Case): Graph {
+  const { act, ...has } = extras;
+  const size = (axis: 0 | 1) => {
+    const covered = extent(w.kernel[axis], w.dilations[axis]);
+    return Math.max(1, covered - pads[axis]! - pads[axis + 2]!) + room[axis];
+  };
+  const b = new GraphBuilder('conv');
+  const weight = (id: string, shape: readonly number[]) => b.constant(id, randomTensor(id, shape));
+  b.input('x', [batch, group * channels, size(0), size(1)]);
+  weight('w', [group * outputs, channels, ...w.kernel]);
+  const bias = has.bias ? weight('bias', [group * outputs]) : null;
+  const padValue = has.padValue ? weight('padValue', [group * channels]) : null;
+  const { strides, dilations } = w;
+  const fused = has.residual ? 'none' : act;
+  const attrs = { strides, dilations, pads, group, act: fused, actParams: [] };
+  b.node('conv2d', 'y', ['x', 'w', bias, padValue], attrs);
+  if (!has.residual) return b.finish([{ name: 'y', value: 'y' }]);
+  b.input('r', b.value('y').shape);
+  b.node('sum', 's', ['r', 'y'], { act, actParams: [] });
+  return b.finish([{ name: 's', value: 's' }]);
+}
+
+async function check(one: Case, kernel?: string): Promise<void> {
+  const graph = build(one);
+  using session = await openSession(graph, { device, lowering: kernel ? { kernel } : {} });
+  const { dispatches } = session.plan;
+  expect(dispatches).toHaveLength(1);
+  if (kernel) expect(dispatches[0]!.kernel).toBe(kernel.split(' ')[0]);
+  const inputs = randomInputs(graph);
+  const terms = one.channels * one.window.kernel[0] * one.window.kernel[1] + 2;
+  const actual = await session.run(inputs);
+  const units = 4 + Math.sqrt(terms);
+  expectWithin(actual, evaluate(graph, inputs), magnitudes(graph, inputs), units);
+}
+
+const holds = (all: fc.Arbitrary<Case>, kernel?: string, numRuns = 25) =>
+  fc.assert(
+    fc.asyncProperty(all, (one) => check(one, kernel)),
+    { numRuns },
+  );
+
+test('conv-direct takes everything', async () => {
+  // It has the window in uniforms, so any will do.
+  const pair = (most: number) => fc.tuple(between(1, most), between(1, most));
+  const any = fc.record({ kernel: pair(4), strides: pair(3), dilations: pair(3) });
+  const extras = [bare, activated, padded, full];
+  await holds(cases({ windows: any, group: between(1, 3), extras }), 'conv-direct', 60);
+});
+
+describe('conv-tiled', () => {
+  test('with windows of all kinds', async () => {
+    await holds(cases({ windows: fc.constantFrom(...windows) }), 'conv-tiled m4y2x4', 50);
+  });
+  test.each(['m4y1x2', 'm8y2x7', 'm8y4x7', 'm16y2x7', 'm16y4x4'])('in tiles %s', async (label) => {
+    await holds(cases({ extras: [full] }), `conv-tiled ${label}`);
+  });
+  test('in groups', async () => {
+    const outputs = fc.constantFrom(4, 8, 12);
+    await holds(cases({ group: between(2, 3), outputs }), 'conv-tiled m4y2x4');
+  });
+});
+
+describe('conv-depthwise', () => {
+  const grouped = { group: between(1, 9), outputs: between(1, 3) };
+  test('with windows of all kinds', async () => {
+    const all = cases({ ...grouped, windows: fc.constantFrom(...windows) });
+    await holds(all, 'conv-depthwise m1y1x4', 50);
+  });
+  test.each(['m1y2x7', 'm1y4x7'])('in tiles %s', async (label) => {
+    await holds(cases({ ...grouped, extras: [full] }), `conv-depthwise ${label}`);
+  });
+});
+
+describe('conv-pointwise', () => {
+  const dense = window([1, 1]);
+  const extras = [{ ...full, padValue: false }];
+  test('with strides', async () => {
+    const strided = fc.constantFrom(dense, window([1, 1], [2, 1]), window([1, 1], [3, 2]));
+    const all = cases({ windows: strided, padding: 0, extras: [...extras, bare] });
+    await holds(all, 'conv-pointwise m4x4', 50);
+  });
+  test.each(['m8x7', 'm16x7', 'm16x14'])('in tiles %s', async (label) => {
+    const all = cases({ windows: fc.constant(dense), padding: 0, extras });
+    await holds(all, `conv-pointwise ${label}`);
+  });
+});
+
+test("the chooser's own choice", async () => {
+  const windowed = fc.constantFrom(windows[0]!, window([1, 1]));
+  const outputs = fc.constantFrom(1, 2, 3, 4, 8, 17);
+  await holds(cases({ windows: windowed, group: between(1, 4), outputs }));
+});
