@@ -11,12 +11,13 @@ export interface Scale {
 }
 
 /**
- * The value for each channel of a constant operand of add or mul, where it depends on the channel
- * alone; otherwise null. `output` is the shape of the result.
+ * The value for each channel of a constant that is added to or multiplied with a tensor of the given
+ * shape, where it depends on the channel alone and broadcasts into that shape; otherwise null.
  */
-export function perChannel(constant: Constant, output: Shape): PerChannel | null {
-  const offset = output.length - constant.shape.length;
-  if (constant.shape.some((size, i) => size !== 1 && i + offset !== 1)) return null;
+export function perChannel(constant: Constant, shape: Shape): PerChannel | null {
+  const offset = shape.length - constant.shape.length;
+  const fits = (size: number, i: number) => i + offset === 1 && size === shape[1];
+  if (offset < 0 || !constant.shape.every((size, i) => size === 1 || fits(size, i))) return null;
   // At most one axis is longer than 1, so that the elements in their order are the channels.
   const values = toFloat64(constant);
   return values.length === 1 ? () => values[0]! : (channel) => values[channel]!;
@@ -46,7 +47,7 @@ function oneStep(node: Node, g: View): (Scale & { source: ValueId }) | null {
   const [a, b] = node.inputs as [ValueId, ValueId];
   const source = g.constant(a) ? b : a;
   const factor = g.constant(source === a ? b : a);
-  const value = factor && perChannel(factor, node.outputs[0].shape);
-  if (!value || g.shape(source).length !== node.outputs[0].shape.length) return null;
+  const value = factor && perChannel(factor, g.shape(source));
+  if (!value) return null;
   return node.op === 'mul' ? { source, s: value, t: null } : { source, s: () => 1, t: value };
 }

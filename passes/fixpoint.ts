@@ -2,17 +2,20 @@
  * Applies rules until none fits. A sweep collects the matches that do not overlap and rewrites them in
  * one immer draft: one draft for each rewrite would make the whole quadratic.
  */
-import { castDraft, produce } from 'immer';
-import { makeNode, ReparamError, view } from '../ir/index.ts';
-import type { Constant, Graph, Node, NodeId, Value, ValueId, View } from '../ir/index.ts';
+import { ReparamError, view } from '../ir/index.ts';
+import type { Graph, Node, NodeId, OpName, View } from '../ir/index.ts';
 import { dropDeadCode } from './dead-code.ts';
-import type { Event } from './log.ts';
+import { commit, noEdits, rewrite } from './edits.ts';
+import { distinctEvents, type Event } from './log.ts';
 import type { Pass } from './pass.ts';
 import { matchedNodes } from './pattern.ts';
-import { refusal, type Build, type NewNode, type Rule } from './rule.ts';
+import { refusal, type Refusal, type Rule } from './rule.ts';
 
-/** A rule that fires for ever is a bug in the rule; a wide sum needs a sweep for each operand. */
-const MAX_SWEEPS = 10_000;
+/**
+ * How many sweeps may pass in which the graph gets no smaller, apart from two for each operand of the
+ * widest node: a rule that fires for ever is a bug in the rule.
+ */
+const PATIENCE = 300;
 
 /** The rules together, to their fixpoint. */
 export function fixpoint(name: string, rules: readonly Rule[]): Pass {
@@ -21,133 +24,118 @@ export function fixpoint(name: string, rules: readonly Rule[]): Pass {
     run(graph) {
       const applied: Event[] = [];
       let current = dropDeadCode(graph);
-      for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps++) {
-        const { next, events } = sweep(name, current, rules);
-        applied.push(...events.filter(({ kind }) => kind === 'applied'));
+      for (let [smallest, stalled] = [Infinity, 0]; ;) {
+        const { size, widest } = measure(current);
+        stalled = size < smallest ? 0 : stalled + 1;
+        smallest = Math.min(size, smallest);
+        if (stalled > PATIENCE + 2 * widest) throw firesForEver(applied.at(-1)!, stalled);
+        const result = sweep(name, current, rules);
+        applied.push(...result.applied);
         // Refusals of a graph that goes on changing are not the last word.
-        if (!next) return { graph: current, log: [...applied, ...events] };
-        current = dropDeadCode(next);
+        if (!result.next) return { graph: current, log: [...applied, ...result.refused()] };
+        current = dropDeadCode(result.next);
       }
-      const last = applied.at(-1)!;
-      const what = `the rule ${last.rule} still applies at "${last.node}"`;
-      throw new ReparamError('pass', `pass ${name}: ${what} after ${MAX_SWEEPS} sweeps`, last.node);
     },
   };
 }
 
-/** Everything that one sweep changes. */
-interface Edits {
-  /** What stands in the place of a node. */
-  readonly replaced: Map<Node, readonly Node[]>;
-  /** Values whose users read another value from now on. */
-  readonly forwarded: Map<ValueId, ValueId>;
-  readonly consts: Record<ValueId, Constant>;
+/** Nodes and operands together, and the most operands that a node has. */
+function measure(graph: Graph): { size: number; widest: number } {
+  let [size, widest] = [graph.nodes.length, 0];
+  for (const { inputs } of graph.nodes) {
+    size += inputs.length;
+    widest = Math.max(widest, inputs.length);
+  }
+  return { size, widest };
 }
 
-function sweep(pass: string, graph: Graph, rules: readonly Rule[]) {
+function firesForEver({ rule, node }: Event, sweeps: number): ReparamError {
+  const message = `the rule ${rule} still applies at "${node}" after ${sweeps} sweeps that made the graph no smaller`;
+  return new ReparamError('pass', message, node);
+}
+
+/** `next` is null where no rule fits. Refusals are told on demand: there are many and few are needed. */
+interface Sweep {
+  readonly next: Graph | null;
+  readonly applied: readonly Event[];
+  readonly refused: () => readonly Event[];
+}
+
+function sweep(pass: string, graph: Graph, rules: readonly Rule[]): Sweep {
   const g = view(graph);
-  const edits: Edits = { replaced: new Map(), forwarded: new Map(), consts: {} };
-  const events: Event[] = [];
+  const edits = noEdits(g);
   const touched = new Set<Node>();
-  const fresh = freshNames(g);
-  for (const root of graph.nodes) {
-    for (const rule of rules) {
-      if (rule.pattern.ops && !rule.pattern.ops.includes(root.op)) continue;
-      for (const match of rule.pattern.match(root.outputs[0].id, g)) {
-        const nodes = matchedNodes(match);
-        if (nodes.some((node) => touched.has(node))) continue;
-        const refused = refusal(rule, match, g);
-        const event = { pass, rule: rule.name, node: root.id, nodes: involved(match, root) };
-        if (refused) {
-          const condition = refused.sound ? 'sound' : 'worth';
-          events.push({ kind: 'refused', ...event, why: refused.why, condition });
-          continue;
-        }
-        for (const node of nodes) touched.add(node);
-        apply(rule, match, root, g, edits, fresh);
-        events.push({ kind: 'applied', ...event, why: rule.identity });
-      }
-    }
-  }
-  return { next: touched.size > 0 ? commit(graph, edits) : null, events };
-}
-
-/** The nodes of a match, and those operands of its root that it binds as mere values. */
-function involved(match: object, root: Node): NodeId[] {
-  const operands = Object.values(match).flatMap((bound: { id?: string } | null) =>
-    bound && !('constant' in bound) ? root.inputs.filter((id) => id === bound.id) : [],
-  );
-  const ids = [...matchedNodes(match).map(({ id }) => id), ...operands];
-  return [root.id, ...new Set(ids.filter((id) => id !== null && id !== root.id))] as NodeId[];
-}
-
-/** Names that neither the graph nor this sweep has. */
-function freshNames(g: View): (wanted: string) => string {
-  const taken = new Set<string>(Object.keys(g.graph.consts));
-  for (const { id } of g.graph.inputs) taken.add(id);
-  for (const node of g.graph.nodes) {
-    taken.add(node.id);
-    for (const { id } of node.outputs) taken.add(id);
-  }
-  return (wanted) => {
-    let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted}.${n}`;
-    taken.add(name);
-    return name;
-  };
-}
-
-function apply(
-  rule: Rule,
-  match: object,
-  root: Node,
-  g: View,
-  edits: Edits,
-  fresh: (wanted: string) => string,
-): void {
-  const added = new Map<ValueId, Value>();
-  const nodes: Node[] = [];
-  const value = (id: ValueId) => added.get(id) ?? g.value(id);
-  const make = ({ op, inputs, attrs }: NewNode, id: string, output: string): void => {
-    const node = makeNode(op, inputs, attrs ?? {}, value, id, output) as Node;
-    nodes.push(node);
-    added.set(output, node.outputs[0]);
-  };
-  const build: Build = {
-    value,
-    constant(name, constant) {
-      const id = fresh(name);
-      edits.consts[id] = constant;
-      added.set(id, { id, dtype: constant.dtype, shape: constant.shape });
-      return id;
-    },
-    node(name, node) {
-      const id = fresh(name);
-      make(node, id, id);
-      return id;
-    },
-  };
-  const [output] = root.outputs;
-  const replacement = rule.rewrite(match, build, g);
-  if (typeof replacement === 'string') edits.forwarded.set(output.id, replacement);
-  else make(replacement, root.id, output.id);
-  edits.replaced.set(root, nodes);
-}
-
-function commit(graph: Graph, { replaced, forwarded, consts }: Edits): Graph {
-  const resolve = (id: ValueId): ValueId => {
-    let current = id;
-    for (let next; (next = forwarded.get(current)) !== undefined;) current = next;
-    return current;
-  };
-  const rename = (node: Node): Node => {
-    if (!node.inputs.some((id) => id !== null && forwarded.has(id))) return node;
-    return { ...node, inputs: node.inputs.map((id) => (id === null ? null : resolve(id))) };
-  };
-  return produce(graph, (draft) => {
-    const nodes = graph.nodes.flatMap((node) => replaced.get(node) ?? [node]);
-    draft.nodes = castDraft(forwarded.size > 0 ? nodes.map(rename) : nodes);
-    Object.assign(draft.consts, consts);
-    for (const output of draft.outputs) output.value = resolve(output.value);
+  const applied: Event[] = [];
+  const refusals: [Rule, object, Node, Refusal][] = [];
+  const about = (rule: Rule, match: object, root: Node) => ({
+    pass,
+    rule: rule.name,
+    node: root.id,
+    nodes: involved(match, root, g),
   });
+  /** Whether the rule was applied at the root. */
+  const tryRule = (rule: Rule, root: Node): boolean => {
+    for (const match of rule.pattern.match(root.outputs[0].id, g)) {
+      const nodes = [root, ...matchedNodes(match)];
+      if (nodes.some((node) => touched.has(node))) continue;
+      const refused = refusal(rule, match, g);
+      if (refused) {
+        refusals.push([rule, match, root, refused]);
+        continue;
+      }
+      rewrite(rule, match, root, g, edits);
+      for (const node of nodes) touched.add(node);
+      applied.push({ kind: 'applied', ...about(rule, match, root), why: rule.identity });
+      return true;
+    }
+    return false;
+  };
+  const rulesFor = byOp(rules);
+  for (const root of graph.nodes) {
+    rulesFor(root.op).some((rule) => {
+      try {
+        return tryRule(rule, root);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        const what = `the rule ${rule.name} at "${root.id}": ${message}`;
+        throw new ReparamError('pass', what, root.id, { cause: error });
+      }
+    });
+  }
+  return {
+    next: touched.size > 0 ? commit(graph, edits) : null,
+    applied,
+    refused: () =>
+      distinctEvents(
+        refusals.map(([rule, match, root, { why, condition }]) => ({
+          kind: 'refused',
+          ...about(rule, match, root),
+          why,
+          condition,
+        })),
+      ),
+  };
+}
+
+/** The rules whose pattern can match a node of the op, in their order. */
+function byOp(rules: readonly Rule[]): (op: OpName) => readonly Rule[] {
+  const known = new Map<OpName, readonly Rule[]>();
+  return (op) => {
+    const fitting =
+      known.get(op) ?? rules.filter(({ pattern }) => pattern.ops?.includes(op) ?? true);
+    known.set(op, fitting);
+    return fitting;
+  };
+}
+
+/** The root, the other nodes of a match, and what it binds of the root's operands; no constants. */
+function involved(match: object, root: Node, g: View): NodeId[] {
+  const operands = new Set(root.inputs);
+  const ids = Object.values(match).flatMap((bound: { id?: string; op?: string } | null) => {
+    if (typeof bound?.id !== 'string') return [];
+    if (bound.op !== undefined) return [bound.id];
+    if (!operands.has(bound.id) || g.constant(bound.id)) return [];
+    return [g.definition(bound.id)?.id ?? bound.id];
+  });
+  return [...new Set([root.id, ...ids])];
 }

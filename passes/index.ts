@@ -4,7 +4,7 @@ import { dropDeadCode } from './dead-code.ts';
 import { fixpoint } from './fixpoint.ts';
 import { foldConstants } from './fold-constants.ts';
 import { materialiseWeights } from './materialise-weights.ts';
-import { pass, type Pass } from './pass.ts';
+import { pass, untilStable, type Pass } from './pass.ts';
 import { addToSum } from './rules/add-to-sum.ts';
 import { dropIdentity } from './rules/drop-identity.ts';
 import { dropSingleSum } from './rules/drop-single-sum.ts';
@@ -48,12 +48,15 @@ export const mergeBranches = fixpoint('merge-branches', [
   foldBn,
   foldScale,
   foldShift,
-  identityToConv,
-  pad1x1To3x3,
+  // What can be absorbed is, before anything else grows to be absorbed.
   sumParallelConvs,
-  dropSingleSum,
+  pad1x1To3x3,
+  identityToConv,
   fuseRelu,
 ]);
+
+/** Two nodes found to be the same may have been all that stood in the way of a rule. */
+export const merge = untilStable('merge', [canonicalise, commonSubexpressions, mergeBranches]);
 
 export const deadCode = pass('dead-code', dropDeadCode);
 
@@ -61,20 +64,17 @@ export const deadCode = pass('dead-code', dropDeadCode);
 export const pipeline: readonly Pass[] = [
   deadCode,
   foldConstants,
-  canonicalise,
-  commonSubexpressions,
-  mergeBranches,
-  commonSubexpressions,
+  merge,
   deadCode,
   materialiseWeights,
 ];
 
 export { fixpoint } from './fixpoint.ts';
 export { printLog, type Event } from './log.ts';
-export { pass, runPasses, type Pass, type PassResult } from './pass.ts';
+export { pass, runPasses, untilStable, type Pass, type PassResult } from './pass.ts';
 export * from './pattern.ts';
 export { rule, type Build, type Condition, type Conditions, type NewNode } from './rule.ts';
-export { refusal, type Replacement, type Rule } from './rule.ts';
+export { refusal, type Refusal, type Replacement, type Rule } from './rule.ts';
 export * from './weights.ts';
 export { commonSubexpressions, foldConstants, materialiseWeights };
 export { addToSum, dropIdentity, dropSingleSum, flattenSums, foldBn, foldScale, foldShift };

@@ -15,6 +15,15 @@ export interface Event {
   readonly condition?: 'sound' | 'worth';
 }
 
+/** Without events that say the same: two places of one operand are two matches. */
+export function distinctEvents(log: readonly Event[]): Event[] {
+  const seen = new Set<string>();
+  return log.filter((event) => {
+    const text = JSON.stringify(event);
+    return !seen.has(text) && seen.add(text);
+  });
+}
+
 /** One line an event. */
 export const printLog = (log: readonly Event[]): string =>
   log

@@ -7,12 +7,13 @@
  */
 import { addCosts, makeNode, nodeCost, printCost, weigh } from '../ir/index.ts';
 import type { Cost, Node, NodeOf, Value, ValueId, View } from '../ir/index.ts';
-import { any, constant, op, optional, sumOf, type ConstantValue } from './pattern.ts';
+import { any, constant, op, optional, sumOf, where, type ConstantValue } from './pattern.ts';
 import type { Conditions } from './rule.ts';
-import { geometryOf, greatestCommonDivisor, uniteGeometries, type Geometry } from './taps.ts';
+import { geometryOf, greatestCommonDivisor, sameGeometry, uniteGeometries } from './taps.ts';
+import type { Geometry } from './taps.ts';
 
 /** Two convolutions with constant weights among a sum's operands. */
-export const twoConvs = sumOf(
+const twoConvs = sumOf(
   'sum',
   op('conv2d', 'a', any('ax'), constant('aw'), optional(constant('ab')), optional(any('aPad'))),
   op('conv2d', 'b', any('bx'), constant('bw'), optional(constant('bb')), optional(any('bPad'))),
@@ -30,6 +31,14 @@ interface Branches {
   readonly bw: ConstantValue;
 }
 
+const isAligned = ({ a, aw, b, bw }: Branches) =>
+  sameGeometry(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape));
+
+/** Two whose kernels have the same size, padding and dilation, so that they can be added. */
+export const twoAlignedConvs = where(twoConvs, isAligned);
+/** Two of which one kernel or both must grow first. */
+export const twoUnalignedConvs = where(twoConvs, (match) => !isAligned(match));
+
 const padsAnything = ({ attrs }: NodeOf<'conv2d'>) => attrs.pads.some((pad) => pad > 0);
 const padValue = ({ inputs }: NodeOf<'conv2d'>) => inputs[3] ?? null;
 
@@ -43,6 +52,9 @@ export const sameClass: Conditions<Branches> = {
     a.attrs.strides.every((stride, i) => stride === b.attrs.strides[i]),
   'the branches are padded with different values': ({ a, b }) =>
     !padsAnything(a) || !padsAnything(b) || padValue(a) === padValue(b),
+};
+
+export const notActivated: Conditions<Branches> = {
   'a branch is activated before the sum': ({ a, b }) =>
     a.attrs.act === 'none' && b.attrs.act === 'none',
 };

@@ -1,5 +1,5 @@
 /** The pass manager. */
-import { ReparamError, verify, type Graph } from '../ir/index.ts';
+import { printType, ReparamError, verify, view, type Graph } from '../ir/index.ts';
 import type { Event } from './log.ts';
 
 export interface PassResult {
@@ -17,6 +17,26 @@ export interface Pass {
 export const pass = (name: string, run: (graph: Graph) => Graph): Pass => ({
   name,
   run: (graph) => ({ graph: run(graph), log: [] }),
+});
+
+const MAX_ROUNDS = 100;
+
+/** The passes together, again and again until none of them changes anything. */
+export const untilStable = (name: string, passes: readonly Pass[]): Pass => ({
+  name,
+  run(graph) {
+    const applied: Event[] = [];
+    let current = graph;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const result = runPasses(current, passes);
+      applied.push(...result.log.filter(({ kind }) => kind === 'applied'));
+      if (result.graph === current) return { graph: current, log: [...applied, ...result.log] };
+      current = result.graph;
+    }
+    const last = applied.at(-1);
+    const what = `${passes.map((p) => p.name).join(', ')} still change the graph`;
+    throw new ReparamError('pass', `${what} after ${MAX_ROUNDS} rounds`, last?.node);
+  },
 });
 
 /**
@@ -42,11 +62,12 @@ export function runPasses(graph: Graph, passes: readonly Pass[]): PassResult {
 }
 
 function expectSameInterface(before: Graph, after: Graph): void {
-  const inputs = (g: Graph) => g.inputs.map((v) => `${v.id}: ${v.dtype}[${v.shape.join(',')}]`);
-  const outputs = (g: Graph) => g.outputs.map(({ name }) => name);
+  const inputs = ({ inputs: all }: Graph) => all.map((v) => `${v.id}: ${printType(v)}`);
+  const outputs = (g: Graph) =>
+    g.outputs.map(({ name, value }) => `${name}: ${printType(view(g).value(value))}`);
   for (const list of [inputs, outputs]) {
     const [was, is] = [list(before).join(', '), list(after).join(', ')];
-    if (was !== is)
-      throw new ReparamError('invalid-graph', `changed the interface ${was} to ${is}`);
+    if (was === is) continue;
+    throw new ReparamError('invalid-graph', `changed the interface ${was} to ${is}`);
   }
 }

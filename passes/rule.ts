@@ -45,13 +45,18 @@ export function rule<B extends object>(spec: RuleSpec<B>): Rule {
   return { sound: {}, worth: {}, ...spec } as unknown as Rule;
 }
 
+export interface Refusal {
+  readonly why: string;
+  readonly condition: 'sound' | 'worth';
+}
+
 /** Why a rule does not apply to a match, or null. */
-export function refusal(r: Rule, match: object, g: View): { why: string; sound: boolean } | null {
-  for (const [conditions, sound] of [[r.sound, true] as const, [r.worth, false] as const]) {
-    for (const [sentence, holds] of Object.entries(conditions)) {
+export function refusal(r: Rule, match: object, g: View): Refusal | null {
+  for (const condition of ['sound', 'worth'] as const) {
+    for (const [sentence, holds] of Object.entries(r[condition])) {
       const result = holds(match, g);
       if (result === true) continue;
-      return { why: result === false ? sentence : `${sentence}: ${result}`, sound };
+      return { why: result === false ? sentence : `${sentence}: ${result}`, condition };
     }
   }
   return null;

@@ -25,20 +25,21 @@ function axisOf({ kernel, pads, dilations }: Geometry, axis: 0 | 1): Axis {
   return { first: -pads[axis]!, count, step: count === 1 ? 0 : step, slack };
 }
 
-/** The finest grid that holds both. It starts at 0 or before, since a pad cannot be negative. */
+/** The finest grid that holds both. It starts at 0 or before, as both do: no pad is negative. */
 function unite(a: Axis, b: Axis): Axis {
   const last = ({ first, count, step }: Axis) => first + (count - 1) * step;
-  const first = Math.min(a.first, b.first, 0);
+  const first = Math.min(a.first, b.first);
   const step =
     [a.step, b.step, a.first - first, b.first - first].reduce(greatestCommonDivisor, 0) || 1;
   const count = (Math.max(last(a), last(b)) - first) / step + 1;
-  const slack = Math.min(a.slack, b.slack);
-  // A negative end pad becomes taps of weight zero.
-  const missing = Math.max(0, Math.ceil(-endPad({ first, count, step, slack }) / step));
-  return { first, count: count + missing, step, slack };
+  // With a stride their windows may stop at different places, for outputs of the same size.
+  return { first, count, step, slack: Math.min(a.slack, b.slack) };
 }
 
-/** The end pad that leaves the output as large as before. */
+/**
+ * The end pad that gives the slack. Never negative after uniting: it is slack + last + 1, the slack is
+ * that of one of the two, whose own end pad is not negative, and the last tap is no earlier than its.
+ */
 const endPad = ({ first, count, step, slack }: Axis): number => slack + first + extent(count, step);
 
 /** Where a convolution reads. */

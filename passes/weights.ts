@@ -1,45 +1,60 @@
 /** Weights as expressions: each row is computed in float64 from rows of its parts. */
-import { at, Lazy, readRow, rowLength, type Constant, type StaticShape } from '../ir/index.ts';
+import { at, Lazy, readRow, rowLength } from '../ir/index.ts';
+import type { Constant, DType, StaticShape } from '../ir/index.ts';
 
 /** A vector [n] given by element. */
-export const vector = (n: number, element: (i: number) => number): Lazy =>
-  new Lazy([n], (i, out) => {
+export const vector = (n: number, element: (i: number) => number, dtype: DType): Lazy => {
+  const row: Lazy['row'] = (i, out) => {
     out[0] = element(i);
-  });
+  };
+  return new Lazy([n], row, dtype);
+};
 
 /** Row o of w times s[o]. */
-export const scaleRows = (w: Constant, s: (o: number) => number): Lazy =>
-  new Lazy(w.shape, (o, out) => {
+export function scaleRows(w: Constant, s: (o: number) => number): Lazy {
+  const length = rowLength(w.shape);
+  const row: Lazy['row'] = (o, out) => {
     readRow(w, o, out);
-    const [factor, length] = [s(o), rowLength(w.shape)];
+    const factor = s(o);
     for (let i = 0; i < length; i++) out[i]! *= factor;
-  });
+  };
+  return new Lazy(w.shape, row, w.dtype);
+}
 
 /** The sum of constants of one shape. */
-export function addAll(parts: readonly Constant[]): Lazy {
-  const { shape } = parts[0]!;
+export function addAll(parts: readonly [Constant, ...Constant[]]): Lazy {
+  const { shape, dtype } = parts[0];
   const length = rowLength(shape);
   const scratch = new Float64Array(length);
-  return new Lazy(shape, (o, out) => {
-    out.fill(0, 0, length);
-    for (const part of parts) {
-      scratch.fill(0);
+  // A part that occurs twice is read once, or else doubling n times would take 2^n steps.
+  const times = new Map<Constant, number>();
+  for (const part of parts) times.set(part, (times.get(part) ?? 0) + 1);
+  const row: Lazy['row'] = (o, out) => {
+    for (const [part, count] of times) {
       readRow(part, o, scratch);
-      for (let i = 0; i < length; i++) out[i]! += scratch[i]!;
+      for (let i = 0; i < length; i++) out[i]! += count * scratch[i]!;
     }
-  });
+  };
+  return new Lazy(shape, row, dtype);
 }
 
 /** Element i of an optional vector; an absent one is zero. */
 export const elementOr0 = (v: { readonly constant: Constant } | null, i: number): number =>
   v ? at(v.constant, i) : 0;
 
-/** The 1x1 kernel [c, c/group, 1, 1] that multiplies channel i by s(i): ones on each group's diagonal. */
-export const diagonal = (channels: number, group: number, s: (i: number) => number): Lazy =>
-  new Lazy([channels, channels / group, 1, 1], (o, out) => {
-    out.fill(0, 0, channels / group);
-    out[o % (channels / group)] = s(o);
-  });
+/** The 1x1 kernel [c, c/group, 1, 1] that multiplies channel i by s(i): s on each group's diagonal. */
+export function diagonal(
+  channels: number,
+  group: number,
+  s: (i: number) => number,
+  dtype: DType,
+): Lazy {
+  const width = channels / group;
+  const row: Lazy['row'] = (o, out) => {
+    out[o % width] = s(o);
+  };
+  return new Lazy([channels, width, 1, 1], row, dtype);
+}
 
 /**
  * The kernel w [m, c/from, kh, kw] for `to` groups, where `to` divides `from`: block-diagonal within
@@ -48,15 +63,13 @@ export const diagonal = (channels: number, group: number, s: (i: number) => numb
 export function regroup(w: Constant, from: number, to: number): Constant {
   if (from === to) return w;
   const [m, narrow, kh, kw] = w.shape as [number, number, number, number];
-  const wide = (narrow * from) / to;
-  const taps = kh * kw;
-  const row = new Float64Array(narrow * taps);
-  return new Lazy([m, wide, kh, kw], (o, out) => {
-    readRow(w, o, row);
+  const block = narrow * kh * kw;
+  const row: Lazy['row'] = (o, out) => {
     const group = Math.floor(o / (m / from));
-    out.fill(0, 0, wide * taps);
-    out.set(row, (group % (from / to)) * narrow * taps);
-  });
+    const start = (group % (from / to)) * block;
+    readRow(w, o, out.subarray(start, start + block));
+  };
+  return new Lazy([m, (narrow * from) / to, kh, kw], row, w.dtype);
 }
 
 /** The kernel w [m, c, kh, kw] in a larger one, tap (i, j) at (rows[i], columns[j]). */
@@ -69,16 +82,16 @@ export function spread(
   const [m, c] = w.shape as [number, number];
   const shape: StaticShape = [m, c, ...kernel];
   const small = new Float64Array(rowLength(w.shape));
-  return new Lazy(shape, (o, out) => {
+  const row: Lazy['row'] = (o, out) => {
     readRow(w, o, small);
-    out.fill(0, 0, rowLength(shape));
     for (let channel = 0; channel < c; channel++) {
-      rows.forEach((row, i) =>
-        columns.forEach((column, j) => {
-          out[(channel * kernel[0] + row) * kernel[1] + column] =
-            small[(channel * rows.length + i) * columns.length + j]!;
+      rows.forEach((y, i) =>
+        columns.forEach((x, j) => {
+          const from = (channel * rows.length + i) * columns.length + j;
+          out[(channel * kernel[0] + y) * kernel[1] + x] = small[from]!;
         }),
       );
     }
-  });
+  };
+  return new Lazy(shape, row, w.dtype);
 }

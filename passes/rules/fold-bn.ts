@@ -31,7 +31,10 @@ export const foldBn = rule({
     const bias = (o: number) =>
       s(o) * (elementOr0(b, o) - at(mean.constant, o)) + at(beta.constant, o);
     const weight = build.constant(`${bn.id}.folded.weight`, scaleRows(w.constant, s));
-    const shift = build.constant(`${bn.id}.folded.bias`, vector(w.constant.shape[0]!, bias));
+    const shift = build.constant(
+      `${bn.id}.folded.bias`,
+      vector(w.constant.shape[0]!, bias, w.dtype),
+    );
     return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
   },
 });

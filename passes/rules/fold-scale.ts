@@ -13,18 +13,19 @@ export const foldScale = rule({
   pattern: oneOf(op('mul', 'mul', conv, constant('s')), op('mul', 'mul', constant('s'), conv)),
   sound: {
     'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
-    'the factor is not one per channel': ({ mul, s }) =>
-      perChannel(s.constant, mul.outputs[0].shape) !== null,
+    'the factor is not one per channel': ({ conv, s }) =>
+      perChannel(s.constant, conv.outputs[0].shape) !== null,
   },
   worth: {
     'the convolution has another user, which needs it as it is': ({ conv }, g) =>
       g.useCount(conv.outputs[0].id) === 1,
   },
   rewrite({ mul, conv, x, w, b, pad, s }, build) {
-    const factor = perChannel(s.constant, mul.outputs[0].shape)!;
+    const factor = perChannel(s.constant, conv.outputs[0].shape)!;
     const weight = build.constant(`${mul.id}.weight`, scaleRows(w.constant, factor));
     const bias = (o: number) => factor(o) * at(b!.constant, o);
-    const shift = b && build.constant(`${mul.id}.bias`, vector(w.constant.shape[0]!, bias));
+    const shift =
+      b && build.constant(`${mul.id}.bias`, vector(w.constant.shape[0]!, bias, w.dtype));
     return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
   },
 });

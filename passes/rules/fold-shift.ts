@@ -12,17 +12,17 @@ export const foldShift = rule({
   pattern: oneOf(op('add', 'add', conv, constant('t')), op('add', 'add', constant('t'), conv)),
   sound: {
     'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
-    'the term is not one per channel': ({ add, t }) =>
-      perChannel(t.constant, add.outputs[0].shape) !== null,
+    'the term is not one per channel': ({ conv, t }) =>
+      perChannel(t.constant, conv.outputs[0].shape) !== null,
   },
   worth: {
     'the convolution has another user, which needs it as it is': ({ conv }, g) =>
       g.useCount(conv.outputs[0].id) === 1,
   },
   rewrite({ add, conv, x, w, b, pad, t }, build) {
-    const term = perChannel(t.constant, add.outputs[0].shape)!;
+    const term = perChannel(t.constant, conv.outputs[0].shape)!;
     const bias = (o: number) => elementOr0(b, o) + term(o);
-    const shift = build.constant(`${add.id}.bias`, vector(w.constant.shape[0]!, bias));
+    const shift = build.constant(`${add.id}.bias`, vector(w.constant.shape[0]!, bias, w.dtype));
     return { op: 'conv2d', inputs: [x.id, w.id, shift, pad?.id ?? null], attrs: conv.attrs };
   },
 });

@@ -37,8 +37,8 @@ export const identityToConv = rule({
     const { s, t } = asScale(branch, x, g)!;
     const [channels, { group }] = [x.shape[1] as number, conv.attrs];
     const name = `${branch.id === x.id ? `${sum.id}.identity` : branch.id}.conv`;
-    const weight = build.constant(`${name}.weight`, diagonal(channels, group, s));
-    const bias = t && build.constant(`${name}.bias`, vector(channels, t));
+    const weight = build.constant(`${name}.weight`, diagonal(channels, group, s, x.dtype));
+    const bias = t && build.constant(`${name}.bias`, vector(channels, t, x.dtype));
     const inputs = [x.id, weight, bias];
     const made = build.node(name, { op: 'conv2d', inputs, attrs: { group } });
     return {

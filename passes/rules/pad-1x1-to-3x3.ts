@@ -1,5 +1,6 @@
 import type { NodeOf } from '../../ir/index.ts';
-import { mergedGeometry, mergedPadValue, sameClass, twoConvs, worthMerging } from '../parallel.ts';
+import { mergedGeometry, mergedPadValue, notActivated, sameClass } from '../parallel.ts';
+import { twoUnalignedConvs, worthMerging } from '../parallel.ts';
 import type { ConstantValue } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { geometryOf, sameGeometry, tapIndices } from '../taps.ts';
@@ -13,13 +14,10 @@ export const pad1x1To3x3 = rule({
   name: 'pad-1x1-to-3x3',
   identity:
     'conv(x, W) = conv(x, W among zeros), with pads such that the taps read the same places',
-  pattern: twoConvs,
+  pattern: twoUnalignedConvs,
   sound: sameClass,
-  worth: {
-    'the kernels have the same size, padding and dilation already': ({ a, aw, b, bw }) =>
-      !sameGeometry(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape)),
-    ...worthMerging,
-  },
+  // An activated convolution can be padded as well, but will not be absorbed.
+  worth: { ...notActivated, ...worthMerging },
   rewrite(match, build) {
     const { sum, at, a, aw, b, bw, ax } = match;
     const target = mergedGeometry(match);

@@ -1,19 +1,14 @@
-import { mergedGeometry, mergedPadValue, sameClass } from '../parallel.ts';
-import { twoConvs, withoutPair, worthMerging } from '../parallel.ts';
+import { mergedGeometry, mergedPadValue, notActivated, sameClass } from '../parallel.ts';
+import { twoAlignedConvs, withoutPair, worthMerging } from '../parallel.ts';
 import { rule } from '../rule.ts';
-import { geometryOf, sameGeometry } from '../taps.ts';
 import { addAll, elementOr0, regroup, vector } from '../weights.ts';
 
 /** Convolution is additive in its kernel: Ding et al. 2019 (ACNet), equation 4. */
 export const sumParallelConvs = rule({
   name: 'sum-parallel-convs',
   identity: 'conv(x, A, a) + conv(x, B, b) = conv(x, A + B, a + b)',
-  pattern: twoConvs,
-  sound: {
-    ...sameClass,
-    'the kernels differ in size, padding or dilation': ({ a, aw, b, bw }) =>
-      sameGeometry(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape)),
-  },
+  pattern: twoAlignedConvs,
+  sound: { ...sameClass, ...notActivated },
   worth: worthMerging,
   rewrite(match, build) {
     const { sum, at, a, aw, ab, b, bw, bb, ax } = match;
@@ -27,7 +22,8 @@ export const sumParallelConvs = rule({
     const name = isWhole ? sum.id : `${sum.id}.conv`;
     const weight = build.constant(`${name}.weight`, kernel);
     const outputs = kernel.shape[0]!;
-    const shift = ab || bb ? build.constant(`${name}.bias`, vector(outputs, bias)) : null;
+    const shift =
+      ab || bb ? build.constant(`${name}.bias`, vector(outputs, bias, kernel.dtype)) : null;
     const inputs = [ax.id, weight, shift, mergedPadValue(a, b)];
     const attrs = { ...a.attrs, pads, dilations, group };
     if (isWhole) return { op: 'conv2d', inputs, attrs: { ...attrs, ...sum.attrs } };
