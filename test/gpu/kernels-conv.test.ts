@@ -102,7 +102,7 @@ function build({ batch, group, channels, outputs, room, window: w, pads, extras 
   return b.finish([{ name: 's', value: 's' }]);
 }
 
-async function check(one: Case, kernel?: string): Promise<void> {
+async function expectRight(one: Case, kernel?: string): Promise<void> {
   const graph = build(one);
   using session = await openSession(graph, { device, lowering: kernel ? { kernel } : {} });
   const { dispatches } = session.plan;
@@ -115,9 +115,9 @@ async function check(one: Case, kernel?: string): Promise<void> {
   expectWithin(actual, evaluate(graph, inputs), magnitudes(graph, inputs), units);
 }
 
-const holds = (all: fc.Arbitrary<Case>, kernel?: string, numRuns = 25) =>
+const expectHolds = (all: fc.Arbitrary<Case>, kernel?: string, numRuns = 25) =>
   fc.assert(
-    fc.asyncProperty(all, (one) => check(one, kernel)),
+    fc.asyncProperty(all, (one) => expectRight(one, kernel)),
     { numRuns },
   );
 
@@ -126,19 +126,19 @@ test('conv-direct takes everything', async () => {
   const pair = (most: number) => fc.tuple(between(1, most), between(1, most));
   const any = fc.record({ kernel: pair(4), strides: pair(3), dilations: pair(3) });
   const extras = [bare, activated, padded, full];
-  await holds(cases({ windows: any, group: between(1, 3), extras }), 'conv-direct', 60);
+  await expectHolds(cases({ windows: any, group: between(1, 3), extras }), 'conv-direct', 60);
 });
 
 describe('conv-tiled', () => {
   test('with windows of all kinds', async () => {
-    await holds(cases({ windows: fc.constantFrom(...windows) }), 'conv-tiled m4y2x4', 50);
+    await expectHolds(cases({ windows: fc.constantFrom(...windows) }), 'conv-tiled m4y2x4', 50);
   });
   test.each(['m4y1x2', 'm8y2x7', 'm8y4x7', 'm16y2x7', 'm16y4x4'])('in tiles %s', async (label) => {
-    await holds(cases({ extras: [full] }), `conv-tiled ${label}`);
+    await expectHolds(cases({ extras: [full] }), `conv-tiled ${label}`);
   });
   test('in groups', async () => {
     const outputs = fc.constantFrom(4, 8, 12);
-    await holds(cases({ group: between(2, 3), outputs }), 'conv-tiled m4y2x4');
+    await expectHolds(cases({ group: between(2, 3), outputs }), 'conv-tiled m4y2x4');
   });
 });
 
@@ -146,10 +146,10 @@ describe('conv-depthwise', () => {
   const grouped = { group: between(1, 9), outputs: between(1, 3) };
   test('with windows of all kinds', async () => {
     const all = cases({ ...grouped, windows: fc.constantFrom(...windows) });
-    await holds(all, 'conv-depthwise m1y1x4', 50);
+    await expectHolds(all, 'conv-depthwise m1y1x4', 50);
   });
   test.each(['m1y2x7', 'm1y4x7'])('in tiles %s', async (label) => {
-    await holds(cases({ ...grouped, extras: [full] }), `conv-depthwise ${label}`);
+    await expectHolds(cases({ ...grouped, extras: [full] }), `conv-depthwise ${label}`);
   });
 });
 
@@ -159,16 +159,16 @@ describe('conv-pointwise', () => {
   test('with strides', async () => {
     const strided = fc.constantFrom(dense, window([1, 1], [2, 1]), window([1, 1], [3, 2]));
     const all = cases({ windows: strided, padding: 0, extras: [...extras, bare] });
-    await holds(all, 'conv-pointwise m4x4', 50);
+    await expectHolds(all, 'conv-pointwise m4x4', 50);
   });
   test.each(['m8x7', 'm16x7', 'm16x14'])('in tiles %s', async (label) => {
     const all = cases({ windows: fc.constant(dense), padding: 0, extras });
-    await holds(all, `conv-pointwise ${label}`);
+    await expectHolds(all, `conv-pointwise ${label}`);
   });
 });
 
 test("the chooser's own choice", async () => {
   const windowed = fc.constantFrom(windows[0]!, window([1, 1]));
   const outputs = fc.constantFrom(1, 2, 3, 4, 8, 17);
-  await holds(cases({ windows: windowed, group: between(1, 4), outputs }));
+  await expectHolds(cases({ windows: windowed, group: between(1, 4), outputs }));
 });
