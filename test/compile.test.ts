@@ -47,7 +47,7 @@ test('weights are rounded once, from float64', () => {
        %y = batchNorm %c, %s, %t, %m, %v
        return %y
      }`,
-    randomWeights(1),
+    randomWeights('rounding'),
   );
   const exact = compile(source, { passes: pipeline.slice(0, -1) }).graph;
   const rounded = compile(source).graph;
