@@ -185,8 +185,8 @@ test.each<[string, Graph, string]>([
     'invalid-graph of x: the input %x has the unknown dtype i8',
   ],
   [
-    'a symbolic constant',
-    withConst('w', { ...tensor([1], [1]), shape: ['M'] }),
+    'a constant of another kind',
+    withConst('w', { dtype: 'f32', shape: [1], data: [1] }),
     'invalid-graph of w: the constant %w has no data',
   ],
   [
