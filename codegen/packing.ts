@@ -33,7 +33,6 @@ export const packings = {
   tile4: interleave(4),
   tile8: interleave(8),
   tile16: interleave(16),
-  tile32: interleave(32),
 } as const satisfies Record<string, Packing>;
 
 export type PackingName = keyof typeof packings;

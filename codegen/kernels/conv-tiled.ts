@@ -3,14 +3,15 @@ import type { Kernel } from '../kernel.ts';
 import { emitWindow, estimateWindow, labelOf, tooLarge } from './window-conv.ts';
 import type { Tile } from './window.ts';
 
-/** Sizes of images are multiples of 7 more often than not. */
+/**
+ * Sizes of images are multiples of 7 more often than not. Larger tiles would be a little faster on some
+ * layers, but each is one more pipeline to compile, a second or so of it.
+ */
 const TILES: readonly Tile[] = [
   { m: 4, y: 1, x: 2 },
   { m: 4, y: 2, x: 4 },
   { m: 8, y: 2, x: 7 },
   { m: 8, y: 4, x: 7 },
-  { m: 16, y: 2, x: 7 },
-  { m: 16, y: 4, x: 4 },
 ];
 
 export const convTiled: Kernel<'conv2d'> = {

@@ -10,7 +10,7 @@ export const linearDirect: Kernel<'linear'> = {
   doc: 'Any linear layer, also with computed weights.',
   refuses: () => null,
   candidates: (job, device) => [
-    { label: '', cost: 6 * macs(job), emit: () => emitDirect(job, device) },
+    { label: '', cost: 3.5 * macs(job), emit: () => emitDirect(job, device) },
   ],
 };
 
