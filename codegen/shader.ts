@@ -126,6 +126,10 @@ export const indent = (text: string, by = 2): string =>
     .map((line) => (line.trim() === '' ? '' : ' '.repeat(by) + line))
     .join('\n');
 
+/** How many operands a dispatch can read beside what it writes; a bind group is limited, too. */
+export const mostReads = ({ limits }: DeviceProfile): number =>
+  Math.min(limits.maxStorageBuffersPerShaderStage - 1, 64);
+
 /** Workgroups over as many dimensions as the limit makes necessary; at least `count`. */
 export function spread(count: number, { limits }: DeviceProfile): [number, number, number] {
   const limit = limits.maxComputeWorkgroupsPerDimension;

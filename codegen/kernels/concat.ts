@@ -2,7 +2,7 @@
 import { elementCount } from '../../ir/index.ts';
 import { resolveAxis } from '../../ir/ops/softmax.ts';
 import { plainKernel, type Kernel, type Operand, type Step } from '../kernel.ts';
-import { binder, u32 } from '../shader.ts';
+import { binder, mostReads, u32 } from '../shader.ts';
 
 export const concat: Kernel<'concat'> = plainKernel(
   'concat',
@@ -12,7 +12,7 @@ export const concat: Kernel<'concat'> = plainKernel(
     // The output is `outer` rows; of each, an operand fills a stretch of its own.
     const outer = elementCount(output.shape.slice(0, axis));
     const row = elementCount(output.shape.slice(axis));
-    const most = device.limits.maxStorageBuffersPerShaderStage - 1;
+    const most = mostReads(device);
     const steps: Step[] = [];
     let start = 0;
     for (let first = 0; first < inputs.length; first += most) {

@@ -3,7 +3,7 @@ import { elementCount, noActivation, type Fused, type ValueId } from '../../ir/i
 import { epilogue } from '../activation.ts';
 import { plainKernel, type Kernel, type Operand, type Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder } from '../shader.ts';
+import { binder, mostReads } from '../shader.ts';
 
 function addUp(
   operands: readonly Operand[],
@@ -28,7 +28,7 @@ export const sum: Kernel<'sum'> = plainKernel(
   'sum',
   'y = act(x0 + x1 + ...), element by element.',
   ({ inputs, output, act, fresh }, device) => {
-    const most = device.limits.maxStorageBuffersPerShaderStage - 1;
+    const most = mostReads(device);
     const steps: Step[] = [];
     const temporaries: { id: ValueId; bytes: number }[] = [];
     let rest = inputs as readonly Operand[];

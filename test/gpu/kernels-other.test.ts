@@ -127,8 +127,8 @@ describe('linear', () => {
     outputs: between(1, 19),
     full: fc.boolean(),
   });
-  test.each([undefined, 'linear-direct', 'linear-tiled m4y1', 'linear-tiled m4y4'])(
-    'by %s',
+  test.each([null, 'linear-direct', 'linear-tiled m4y1', 'linear-tiled m4y4'])(
+    'by %s, or by what the chooser takes',
     async (kernel) => {
       await fc.assert(
         fc.asyncProperty(cases, async ({ rows, depth, outputs, full }) => {
