@@ -48,10 +48,14 @@ export const mergedPadValue = (a: NodeOf<'conv2d'>, b: NodeOf<'conv2d'>) =>
 
 export const sameClass: Conditions<Branches> = {
   'the branches read different tensors': ({ ax, bx }) => ax.id === bx.id,
-  'the branches have different strides': ({ a, b }) =>
-    a.attrs.strides.every((stride, i) => stride === b.attrs.strides[i]),
   'the branches are padded with different values': ({ a, b }) =>
     !padsAnything(a) || !padsAnything(b) || padValue(a) === padValue(b),
+};
+
+/** Of aligned convolutions, too, but those have outputs of one size only where a stride means nothing. */
+export const sameStride: Conditions<Branches> = {
+  'the branches have different strides': ({ a, b }) =>
+    a.attrs.strides.every((stride, i) => stride === b.attrs.strides[i]),
 };
 
 export const notActivated: Conditions<Branches> = {

@@ -1,6 +1,6 @@
 import type { NodeOf } from '../../ir/index.ts';
 import { mergedGeometry, mergedPadValue, notActivated, sameClass } from '../parallel.ts';
-import { twoUnalignedConvs, worthMerging } from '../parallel.ts';
+import { sameStride, twoUnalignedConvs, worthMerging } from '../parallel.ts';
 import type { ConstantValue } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { geometryOf, sameGeometry, tapIndices } from '../taps.ts';
@@ -15,7 +15,7 @@ export const pad1x1To3x3 = rule({
   identity:
     'conv(x, W) = conv(x, W among zeros), with pads such that the taps read the same places',
   pattern: twoUnalignedConvs,
-  sound: sameClass,
+  sound: { ...sameClass, ...sameStride },
   // An activated convolution can be padded as well, but will not be absorbed.
   worth: { ...notActivated, ...worthMerging },
   rewrite(match, build) {
