@@ -3,6 +3,7 @@
  *
  *     npm run demo                      a table for each network
  *     npm run -s demo -- --json         one JSON array
+ *     npm run demo -- --model mobileone only this one; may be given several times
  */
 import { parseArgs } from 'node:util';
 import { compile, device, graphStats, openSession, randomiseStatistics } from '../src/index.ts';
@@ -10,7 +11,10 @@ import { specialise, zoo, type Graph, type Session } from '../src/index.ts';
 import { answers, images, labels, pytorchLogits, trained, trainedNetwork } from './fashion.ts';
 import { printReport, type Form, type Report } from './report.ts';
 
-const ROUNDS = 5;
+/** At least MIN_ROUNDS, then more until there are MAX_ROUNDS or SECONDS have gone by. */
+const MIN_ROUNDS = 3;
+const MAX_ROUNDS = 9;
+const SECONDS = 5;
 const BATCH = 100;
 
 const median = (values: readonly number[]): number =>
@@ -19,12 +23,13 @@ const median = (values: readonly number[]): number =>
 /** Milliseconds of one run of each, in turn round by round, so that both see the same machine. */
 async function interleave(sessions: readonly Session[]): Promise<number[]> {
   const times = sessions.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [i, session] of sessions.entries()) {
-      const ms = await session.measure();
-      // In the first round the driver compiles.
-      if (round > 0) times[i]!.push(ms);
-    }
+  // Not counted: the driver compiles.
+  for (const session of sessions) await session.measure();
+  const start = performance.now();
+  const isEnough = (rounds: number) =>
+    rounds >= MAX_ROUNDS || (rounds >= MIN_ROUNDS && performance.now() - start > SECONDS * 1000);
+  for (let rounds = 0; !isEnough(rounds); rounds++) {
+    for (const [i, session] of sessions.entries()) times[i]!.push(await session.measure());
   }
   return times.map(median);
 }
@@ -92,19 +97,32 @@ async function reportLarge(name: 'repvgg-a0' | 'mobileone-s0'): Promise<Report> 
   return { model: name, before: before!, after: after!, check: null };
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    model: { type: 'string', multiple: true },
+  },
+});
+const jobs: Readonly<Record<string, () => Promise<Report>>> = {
+  ...Object.fromEntries(trained.map((name) => [name, async () => reportTrained(name)])),
+  'repvgg-a0': async () => reportLarge('repvgg-a0'),
+  'mobileone-s0': async () => reportLarge('mobileone-s0'),
+};
+const wanted = values.model ?? Object.keys(jobs);
+const unknown = wanted.find((name) => !Object.hasOwn(jobs, name));
+if (unknown !== undefined) {
+  console.error(`there is no model ${unknown}; there are ${Object.keys(jobs).join(', ')}`);
+  process.exit(2);
+}
+
 const info = await device();
 const adapter = info.description || [info.vendor, info.architecture, info.device].join(' ');
 console.error(`adapter: ${adapter}${info.software ? ' (software)' : ''}`);
 
 const reports: Report[] = [];
-const jobs = [
-  ...trained.map((name) => () => reportTrained(name)),
-  () => reportLarge('repvgg-a0'),
-  () => reportLarge('mobileone-s0'),
-];
-for (const job of jobs) {
-  const report = await job();
+for (const name of wanted) {
+  if (process.stderr.isTTY) console.error(`${name} …`);
+  const report = await jobs[name]!();
   reports.push(report);
   if (!values.json) console.log(printReport(report));
 }

@@ -37,6 +37,31 @@ test.each(Object.entries(expected))('%s', async (name, { args = [], says }) => {
   for (const pattern of says) expect(printed).toMatch(pattern);
 });
 
+test('the demo as JSON', async () => {
+  const [report, ...others] = JSON.parse(await output('demo', '--json', '--model', 'mobileone'));
+  expect(others).toEqual([]);
+  expect(report).toEqual({
+    model: 'mobileone',
+    convsBefore: 44,
+    convsAfter: 13,
+    paramsBefore: 74_154,
+    paramsAfter: 24_522,
+    macsBefore: 992_960,
+    macsAfter: 347_888,
+    dispatchesBefore: 122,
+    dispatchesAfter: 15,
+    peakBytesBefore: expect.any(Number),
+    peakBytesAfter: expect.any(Number),
+    msBefore: expect.any(Number),
+    msAfter: expect.any(Number),
+    correctBefore: 920,
+    correctAfter: 920,
+    differentAnswers: 0,
+    maxAbsDiffToPyTorch: expect.any(Number),
+  });
+  expect(report.maxAbsDiffToPyTorch).toBeLessThan(1e-4);
+});
+
 test("the README's code is the examples'", async () => {
   const read = async (file: string) => readFile(new URL(file, root), 'utf8');
   const readme = await read('README.md');
