@@ -64,24 +64,22 @@ const raisedLimits = [
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { powerPreference, onError = (error) => console.error(error.message) } = options;
-  // The Device holds on to it from here on: Dawn stops when it is collected.
-  let webGpu: GPU | null = await findWebGpu();
+  const webGpu = await findWebGpu();
   const adapter = await webGpu.requestAdapter(powerPreference ? { powerPreference } : {});
   if (!adapter) {
     throw new ReparamError('no-adapter', `no WebGPU adapter was found: ${adapterAdvice()}`);
   }
   const gpu = await requestDevice(adapter);
   const health = watchHealth(gpu);
-  gpu.addEventListener('uncapturederror', ({ error }) => {
-    onError(new ReparamError('gpu', `an error of WebGPU: ${tidy(error.message)}`));
+  gpu.addEventListener('uncapturederror', (event) => {
+    event.preventDefault(); // Else it would be written to the console in any case.
+    onError(new ReparamError('gpu', `an error of WebGPU: ${tidy(event.error.message)}`));
   });
   const memory = makeMemory(gpu, health);
   const profile = profileOf(gpu, adapter.info);
   const close = () => {
-    if (webGpu === null) return;
     health.fail(new ReparamError('closed', 'the device was closed'));
     gpu.destroy();
-    webGpu = null;
   };
   return {
     gpu,

@@ -40,7 +40,10 @@ export interface Session {
    * Without inputs, it runs on fixed noise.
    */
   measure(inputs?: Inputs): Promise<number>;
-  /** Frees what the session has on the device. A run under way may still reject as `closed`. */
+  /**
+   * Frees what the session has on the device, once a run under way has its results; runs waiting for it
+   * reject as `closed`.
+   */
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -83,11 +86,7 @@ export async function startPlan(
   const enqueue = async <T>(task: () => Promise<T>): Promise<T> =>
     queue.add(async () => {
       if (closed) throw closed;
-      try {
-        return await task();
-      } catch (error) {
-        throw closed ?? error;
-      }
+      return task();
     });
 
   const accept = (inputs: Inputs): Float32Array[] => {
@@ -100,8 +99,11 @@ export async function startPlan(
   const close = () => {
     if (closed) return;
     closed = new ReparamError('closed', `the session of "${plan.name}" was closed`, plan.name);
-    executable.free();
-    release();
+    // After the run under way: Dawn may crash when a buffer that is being mapped is destroyed.
+    void queue.add(async () => {
+      executable.free();
+      release();
+    });
   };
 
   return {

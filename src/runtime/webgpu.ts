@@ -13,19 +13,28 @@ export const computeStage = 0x4;
 export const mapForReading = 0x1;
 
 /**
- * The entry point to WebGPU. In Node, Dawn keeps running for as long as the object is reachable.
- * Throws `no-adapter` where there is none.
+ * Dawn in Node, kept until the process ends: if it is collected while devices of it are still known,
+ * Dawn processes their events on freed memory. It does not keep the process from ending.
  */
+let dawn: GPU | undefined;
+
+/** The entry point to WebGPU. Throws `no-adapter` where there is none. */
 export async function findWebGpu(): Promise<GPU> {
   // Absent in Node before 21, and without `gpu` in a browser that has WebGPU switched off.
   const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
   if (navigator?.gpu) return navigator.gpu;
   if (!isNode()) throw new ReparamError('no-adapter', noWebGpuInBrowser);
-  // In a variable, so that a bundler for the browser does not follow it.
-  const dawn = 'webgpu';
-  let loaded: typeof import('webgpu');
+  const create = await loadDawn();
+  return (dawn ??= create([]));
+}
+
+// In a variable, so that a bundler for the browser does not follow it.
+const dawnPackage = 'webgpu';
+
+async function loadDawn(): Promise<(options: string[]) => GPU> {
   try {
-    loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ dawn)) as typeof loaded;
+    const loaded: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ dawnPackage);
+    return (loaded as { create: (options: string[]) => GPU }).create;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ReparamError(
@@ -33,11 +42,10 @@ export async function findWebGpu(): Promise<GPU> {
       `the package "webgpu", which brings WebGPU to Node, does not load here ` +
         `(${process.platform} ${process.arch}): ${reason}. It has binaries for Linux and Windows ` +
         `(x64, arm64) and for macOS; on other platforms, use reparam in a browser`,
-      dawn,
+      dawnPackage,
       { cause },
     );
   }
-  return loaded.create([]);
 }
 
 const isNode = (): boolean => typeof process === 'object' && Boolean(process.versions?.node);
