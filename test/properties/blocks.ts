@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { GraphBuilder, ReparamError, sameShape, verify } from '../../ir/index.ts';
 import type { DType, Graph, Value, ValueId } from '../../ir/index.ts';
-import { afterSum, branchKinds, scopeOf, type Scope, type Stage } from './branches.ts';
+import { afterSum, branchKinds, convBranch, scopeOf, type Scope, type Stage } from './branches.ts';
 
 export interface BlockOptions {
   /** The kinds of branches to draw from. */
@@ -51,18 +51,24 @@ function block(s: Scope, x: ValueId, size: number, values: ValueId[], options: B
   const stage = stageOf(s, s.b.value(x));
   const kinds = options.kinds ?? ['conv', 'convThen', ...Object.keys(branchKinds)];
   const branches: ValueId[] = [];
+  const fits = (branch: ValueId): boolean => {
+    const first = branches[0] ?? branch;
+    return sameShape(s.b.value(first).shape, s.b.value(branch).shape);
+  };
   for (let i = 0; i < size; i++) {
     const again = branches.length > 0 && s.pick([...Array<boolean>(7).fill(false), true]);
-    const kind = branchKinds[s.pick(kinds)]!;
-    const branch = again ? s.pick(branches) : attempt(() => kind(s, stage, values));
-    if (branch === null) continue;
-    const [first, shape] = [branches[0], s.b.value(branch).shape];
+    // The first one decides the shape: a convolution as a rule, for others to fit.
+    const first = branches.length === 0 && s.pick([true, true, false]);
+    const kind = branchKinds[first ? 'conv' : s.pick(kinds)]!;
+    const made = again ? s.pick(branches) : attempt(() => kind(s, stage, values));
     // What does not fit stays as it is: dead, or read by an output.
-    if (first === undefined || sameShape(s.b.value(first).shape, shape)) branches.push(branch);
-    values.push(branch);
+    if (made !== null) values.push(made);
+    const branch = made !== null && fits(made) ? made : attempt(() => convBranch(s, stage));
+    if (branch !== null && fits(branch)) branches.push(branch);
   }
   if (branches.length === 0) return x;
-  const sum = addUp(s, branches);
+  const turn = s.pick(branches.map((_, i) => i));
+  const sum = addUp(s, [...branches.slice(turn), ...branches.slice(0, turn)]);
   const result = options.kinds ? sum : (attempt(() => afterSum(s, sum)) ?? sum);
   values.push(sum, result);
   return result;
