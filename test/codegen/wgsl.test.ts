@@ -1,7 +1,8 @@
 /** Whole shaders of small jobs, to be read when they change. The names of the files say what they are. */
 import { expect, test } from 'vitest';
 import { defaultProfile, lower } from '../../codegen/index.ts';
-import { opNames, parse } from '../../ir/index.ts';
+import { activationNames, activations, opNames, parse, type Fused } from '../../ir/index.ts';
+import { epilogue } from '../../codegen/activation.ts';
 import { kernels } from '../../codegen/kernels/index.ts';
 import { randomWeights } from '../support/random-weights.ts';
 
@@ -53,4 +54,14 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
   const plan = lower(graph, defaultProfile, kernel ? { kernel } : {});
   expect(plan.dispatches.map((dispatch) => dispatch.kernel)).toEqual([name]);
   await expect(plan.pipelines[0]!.wgsl).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
+});
+
+test('the activations', async () => {
+  // With the tanh form of gelu beside the exact one.
+  const all = activationNames.map((act) => [act, Object.values<number>(activations[act].params)]);
+  const texts = [...all, ['gelu', [1]]].map(([act, actParams]) => {
+    const { functions, words } = epilogue({ act, actParams } as Fused);
+    return `// ${String(act)} ${words.map(({ name, value }) => `${name}=${value}`).join(' ')}\n${functions}\n`;
+  });
+  await expect(texts.join('\n')).toMatchFileSnapshot('wgsl/activations.wgsl');
 });
