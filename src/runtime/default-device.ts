@@ -11,7 +11,7 @@ let shared: Shared | null = null;
 export interface BorrowedDevice {
   readonly device: Device;
   /** Gives it back; a second call does nothing. */
-  release(): void;
+  readonly release: () => void;
 }
 
 export async function borrowDefaultDevice(): Promise<BorrowedDevice> {

@@ -68,7 +68,7 @@ test('without an adapter, the error tells what to install', async () => {
     VK_DRIVER_FILES: nowhere,
   });
   expect(stdout).toMatch(/^ReparamError no-adapter no WebGPU adapter was found: .*install/);
-  if (process.platform === 'linux') expect(stdout).toContain('bookworm-backports');
+  expect(stdout).toContain(process.platform === 'linux' ? 'bookworm-backports' : 'driver');
   expect(code).toBe(0);
 });
 

@@ -6,12 +6,7 @@ import { expectedY, expectedZ, scaleConstants, scalePlan } from './hand-made.ts'
 
 let device: Device;
 beforeAll(async () => void (device = await openDevice()));
-afterAll(() => {
-  expect(device.memory.buffers).toBe(0);
-  expect(device.memory.bytes).toBe(0);
-  expect(device.weights.count).toBe(0);
-  device.close();
-});
+afterAll(() => device.close());
 
 const open = (size: number, constants = scaleConstants) =>
   startPlan(scalePlan(size), constants, { device });
@@ -150,4 +145,10 @@ test('closing the device closes what is open on it', async () => {
     code: 'closed',
   });
   expect(own.memory.buffers).toBe(0);
+});
+
+test('after all that, nothing is left on the device', () => {
+  expect(device.memory.buffers).toBe(0);
+  expect(device.memory.bytes).toBe(0);
+  expect(device.weights.count).toBe(0);
 });
