@@ -8,50 +8,28 @@ import { dropDeadCode } from './dead-code.ts';
 import { commit, noEdits, rewrite } from './edits.ts';
 import { distinctEvents, type Event } from './log.ts';
 import type { Pass } from './pass.ts';
+import { watchForEndlessRules } from './patience.ts';
 import { matchedNodes } from './pattern.ts';
 import { refusal, type Refusal, type Rule } from './rule.ts';
-
-/**
- * How many sweeps may pass in which the graph gets no smaller, apart from two for each operand of the
- * widest node: a rule that fires for ever is a bug in the rule.
- */
-const PATIENCE = 300;
 
 /** The rules together, to their fixpoint. */
 export function fixpoint(name: string, rules: readonly Rule[]): Pass {
   return {
     name,
     run(graph) {
+      const watch = watchForEndlessRules();
       const applied: Event[] = [];
       let current = dropDeadCode(graph);
-      for (let [smallest, stalled] = [Infinity, 0]; ;) {
-        const { size, widest } = measure(current);
-        stalled = size < smallest ? 0 : stalled + 1;
-        smallest = Math.min(size, smallest);
-        if (stalled > PATIENCE + 2 * widest) throw firesForEver(applied.at(-1)!, stalled);
+      for (;;) {
         const result = sweep(name, current, rules);
         applied.push(...result.applied);
         // Refusals of a graph that goes on changing are not the last word.
         if (!result.next) return { graph: current, log: [...applied, ...result.refused()] };
         current = dropDeadCode(result.next);
+        watch(current, result.applied);
       }
     },
   };
-}
-
-/** Nodes and operands together, and the most operands that a node has. */
-function measure(graph: Graph): { size: number; widest: number } {
-  let [size, widest] = [graph.nodes.length, 0];
-  for (const { inputs } of graph.nodes) {
-    size += inputs.length;
-    widest = Math.max(widest, inputs.length);
-  }
-  return { size, widest };
-}
-
-function firesForEver({ rule, node }: Event, sweeps: number): ReparamError {
-  const message = `the rule ${rule} still applies at "${node}" after ${sweeps} sweeps that made the graph no smaller`;
-  return new ReparamError('pass', message, node);
 }
 
 /** `next` is null where no rule fits. Refusals are told on demand: there are many and few are needed. */
