@@ -24,3 +24,12 @@ test('asking for the default device leaves nothing behind that keeps a program a
     console.log((await device()).features.length >= 0);`);
   expect(outcome).toMatchObject({ code: 0, signal: null, stdout: 'true\n' });
 });
+
+test('so does a program that closes nothing', async () => {
+  const outcome = await runProgram(`${hello}
+    globalThis.device = await openDevice();
+    globalThis.session = await startPlan(scalePlan(2), scaleConstants, { device: globalThis.device });
+    const { y } = await globalThis.session.run({ x: new Float32Array([1, 2]) });
+    console.log(y.data.join());`);
+  expect(outcome).toMatchObject({ code: 0, signal: null, stdout: '3,5\n' });
+});
