@@ -40,7 +40,7 @@ test('the pipeline before rounding; every rule fires', () => {
     expectSameMeaning(graph, result.graph);
   });
   fc.assert(property, { seed: SEED, numRuns: 400 });
-  for (const { name } of rules) expect(fired.get(name), name).toBeGreaterThan(20);
+  expect(rules.filter(({ name }) => (fired.get(name) ?? 0) <= 20)).toEqual([]);
 });
 
 const dataOf = ({ consts }: Graph): Record<string, number[]> =>
