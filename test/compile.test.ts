@@ -42,9 +42,9 @@ test('weights are rounded once, from float64', () => {
        const %s : f32[2]
        const %t : f32[2]
        const %m : f32[2]
-       const %v : f32[2]
+       const %var : f32[2]
        %c = conv2d %x, %w
-       %y = batchNorm %c, %s, %t, %m, %v
+       %y = batchNorm %c, %s, %t, %m, %var
        return %y
      }`,
     randomWeights('rounding'),
