@@ -3,8 +3,11 @@ import { create, globals } from 'webgpu';
 
 Object.assign(globalThis, globals);
 
+// Kept: if this object is collected before its devices, Dawn crashes.
+const gpu = create([]);
+
 test('the adapter runs a compute shader', async () => {
-  const adapter = await create([]).requestAdapter();
+  const adapter = await gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   const module = device.createShaderModule({
     code: `
