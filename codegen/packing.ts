@@ -10,29 +10,29 @@ export interface Packing {
 
 const elements = (shape: StaticShape) => shape.reduce((a, b) => a * b, 1);
 
+const QUAD = 4;
+
 /**
- * Weights [M, C, taps...] (or [M, K], or [M]) as [M / tile, C taps, tile]: the outputs of a tile side by
- * side, so that one load gets several. The last tile is filled up with zeros.
+ * Weights [M, C, taps...] (or [M, K], or [M]) as [M / 4, C taps, 4]: four outputs side by side, so that one
+ * load gets them all. The last four are filled up with zeros.
  */
-const interleave = (tile: number): Packing => ({
-  doc: `[M / ${tile}, rest, ${tile}], zero-filled`,
-  size: (shape) => Math.ceil(shape[0]! / tile) * tile * elements(shape.slice(1)),
+const quads: Packing = {
+  doc: '[M / 4, rest, 4], zero-filled',
+  size: (shape) => Math.ceil(shape[0]! / QUAD) * QUAD * elements(shape.slice(1)),
   pack(data, shape) {
     const rest = elements(shape.slice(1));
-    const packed = new Float32Array(Math.ceil(shape[0]! / tile) * tile * rest);
+    const packed = new Float32Array(quads.size(shape));
     for (let m = 0; m < shape[0]!; m++) {
-      const start = Math.floor(m / tile) * tile * rest + (m % tile);
-      for (let i = 0; i < rest; i++) packed[start + i * tile] = data[m * rest + i]!;
+      const start = Math.floor(m / QUAD) * QUAD * rest + (m % QUAD);
+      for (let i = 0; i < rest; i++) packed[start + i * QUAD] = data[m * rest + i]!;
     }
     return packed;
   },
-});
+};
 
 export const packings = {
   plain: { doc: 'row-major, as in the graph', size: elements, pack: (data) => data },
-  tile4: interleave(4),
-  tile8: interleave(8),
-  tile16: interleave(16),
+  quads,
 } as const satisfies Record<string, Packing>;
 
 export type PackingName = keyof typeof packings;

@@ -2,7 +2,6 @@
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
-import type { PackingName } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, indent, u32 } from '../shader.ts';
 import { accumulators, range, storeTile } from './tile.ts';
@@ -60,7 +59,7 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   const [image, weights, bias] = job.inputs;
   const b = binder(device);
   const x = b.read('x', image!);
-  const w = b.read('weights', weights!, 'vec4f', `tile${tile.m}` as PackingName);
+  const w = b.read('weights', weights!, 'vec4f', 'quads');
   const biasName = bias ? b.read('bias', bias) : null;
   const residualName = residual ? b.read('residual', residual) : null;
   const y = b.write('y', output.id);
@@ -88,7 +87,8 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
       u32('tilesX', tiles[0]),
       u32('tilesM', tiles[1]),
       u32('tileX', tile.x),
-      u32('loaded', tile.m / 4),
+      u32('quads', tile.m / 4),
+      u32('lastQuad', Math.ceil(outputs / 4) - 1),
       u32('unroll', UNROLL),
       ...words,
     ],
@@ -99,7 +99,6 @@ let row = 0u;
 let column = index % p.tilesX * ${tile.x}u;
 let tile = index / p.tilesX % p.tilesM;
 let n = index / p.tilesX / p.tilesM;
-var at = tile * p.depth * ${tile.m / 4}u;
 var plane = n * p.image;
 var w: array<vec4f, ${(UNROLL * tile.m) / 4}>;
 var v: array<f32, ${UNROLL * tile.x}>;
@@ -107,10 +106,12 @@ ${accumulators(tile)
   .map(({ name }) => `var ${name} = vec4f();`)
   .join('\n')}
 for (var c = 0u; c < p.depth; c += ${UNROLL}u) {
-  for (var i = 0u; i < p.unroll * p.loaded; i++) {
-    w[i] = ${w}[at + i];
+  for (var q = 0u; q < p.quads; q++) {
+    let start = min(tile * p.quads + q, p.lastQuad) * p.depth + c;
+    for (var u = 0u; u < p.unroll; u++) {
+      w[q * p.unroll + u] = ${w}[start + u];
+    }
   }
-  at += p.unroll * p.loaded;
   for (var u = 0u; u < p.unroll; u++) {
     for (var i = 0u; i < p.tileX; i++) {
       let pixel = min(column + i, p.outWidth - 1u);
@@ -128,7 +129,7 @@ ${storeTile(tile, { y, bias: biasName, residual: residualName, apply })}`,
 
 function multiplyAdds(tile: Tile): string {
   const lines = accumulators(tile).map(({ name, m, x }) => {
-    const products = range(UNROLL).map((u) => `w[${(u * tile.m) / 4 + m}] * v[${u * tile.x + x}]`);
+    const products = range(UNROLL).map((u) => `w[${m * UNROLL + u}] * v[${u * tile.x + x}]`);
     return `${name} += ${products.join(' + ')};`;
   });
   return lines.join('\n');

@@ -38,7 +38,7 @@ function emit(job: Job<'linear'>, rows: number, device: DeviceProfile): Emission
   const [vectors, weights, bias] = inputs;
   const b = binder(device);
   const x = b.read('x', vectors!);
-  const w = b.read('weights', weights!, 'vec4f', 'tile4');
+  const w = b.read('weights', weights!, 'vec4f', 'quads');
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
   const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
   const y = b.write('y', output.id);

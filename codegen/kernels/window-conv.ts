@@ -21,8 +21,11 @@ import {
 /** Few enough for the small images at the end of a network to occupy several cores. */
 export const LANES = 16;
 
-/** With m = 1 the weights are read as they stand, otherwise four outputs at a time. */
-const packingOf = ({ m }: Tile): PackingName => (m === 1 ? 'plain' : (`tile${m}` as PackingName));
+/**
+ * With m = 1 the weights are read as they stand, otherwise four outputs at a time. One packing for all
+ * tiles: sessions of other sizes may choose another tile, and still share the weights.
+ */
+const packingOf = ({ m }: Tile): PackingName => (m === 1 ? 'plain' : 'quads');
 
 export const labelOf = ({ m, y, x }: Tile): string => `m${m}y${y}x${x}`;
 
@@ -54,7 +57,7 @@ export function emitWindow(
   const [outputs, perGroup] = weights!.shape as [number, number];
   const tiles = countTiles(job, tile);
   const { rows, columns } = patchSize(window, tile);
-  const loaded = weightsOf(window, tile);
+  const taps = window.kernel[0] * window.kernel[1];
   const step = b.step({
     kernel,
     label: labelOf(tile),
@@ -69,7 +72,9 @@ export function emitWindow(
       u32('tilesX', tiles[0]),
       u32('tilesY', tiles[1]),
       u32('tilesM', tiles[2]),
-      u32('loaded', loaded),
+      u32('quads', quadsOf(tile)),
+      u32('lastQuad', Math.ceil(outputs / Math.min(tile.m, 4)) - 1),
+      u32('taps', taps),
       i32('patchRows', rows),
       i32('patchColumns', columns),
       ...words,
@@ -85,17 +90,20 @@ let channel = tile * ${tile.m}u / p.outputsPerGroup * p.perGroup;
 let left = i32(column) * ${window.strides[1]} - p.left;
 let top = i32(row) * ${window.strides[0]} - p.top;
 var plane = i32(n * p.channels + channel) * p.height * p.width;
-var at = tile * p.perGroup * ${loaded}u;
-var w: array<${vector}, ${loaded}>;
+var at = 0u;
+var w: array<${vector}, ${weightsOf(window, tile)}>;
 var v: array<f32, ${rows * columns}>;
 ${accumulators(tile)
   .map(({ name }) => `var ${name} = ${vector}();`)
   .join('\n')}
 for (var c = 0u; c < p.perGroup; c++) {
-  for (var i = 0u; i < p.loaded; i++) {
-    w[i] = ${w}[at + i];
+  for (var q = 0u; q < p.quads; q++) {
+    let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
+    for (var i = 0u; i < p.taps; i++) {
+      w[q * p.taps + i] = ${w}[start + i];
+    }
   }
-  at += ${loaded}u;
+  at += p.taps;
   for (var i = 0; i < p.patchRows; i++) {
     let yy = top + i;
     let start = plane + clamp(yy, 0, p.height - 1) * p.width;
@@ -114,16 +122,18 @@ ${storeTile(tile, { y, bias: biasName, residual: residualName, apply })}`,
   return { steps: [step], temporaries: [] };
 }
 
+/** Vectors of outputs in a tile. */
+const quadsOf = ({ m }: Tile) => Math.ceil(m / 4);
+
 /** Loads of weights for one input channel. */
-const weightsOf = ({ kernel }: ConvWindow, tile: Tile) =>
-  kernel[0] * kernel[1] * Math.ceil(tile.m / 4);
+const weightsOf = ({ kernel }: ConvWindow, tile: Tile) => kernel[0] * kernel[1] * quadsOf(tile);
 
 /** One line for each accumulator: all taps of one input channel. */
 function multiplyAdds({ kernel, strides, dilations }: ConvWindow, tile: Tile, columns: number) {
   const lines = accumulators(tile).map(({ name, m, y, x }) => {
     const products = range(kernel[0]).flatMap((i) =>
       range(kernel[1]).map((j) => {
-        const weight = (i * kernel[1] + j) * Math.ceil(tile.m / 4) + m;
+        const weight = (m * kernel[0] + i) * kernel[1] + j;
         const row = y * strides[0] + i * dilations[0];
         const column = x * strides[1] + j * dilations[1];
         return `w[${weight}] * v[${row * columns + column}]`;

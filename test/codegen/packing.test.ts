@@ -19,10 +19,10 @@ test.each(names)('%s keeps every element, fills with zeros, and tells its size',
   );
 });
 
-test('tile4 puts four outputs side by side', () => {
+test('quads put four outputs side by side', () => {
   // Weights [5, 2]: output m has 10 m + 1 and 10 m + 2.
   const data = Float32Array.from({ length: 10 }, (_, i) => 10 * (i >> 1) + (i % 2) + 1);
-  expect([...packings.tile4.pack(data, [5, 2])]).toEqual([
+  expect([...packings.quads.pack(data, [5, 2])]).toEqual([
     1, 11, 21, 31, 2, 12, 22, 32, 41, 0, 0, 0, 42, 0, 0, 0,
   ]);
 });

@@ -17,7 +17,9 @@ struct Params {
   tilesX: u32,
   tilesY: u32,
   tilesM: u32,
-  loaded: u32,
+  quads: u32,
+  lastQuad: u32,
+  taps: u32,
   patchRows: i32,
   patchColumns: i32,
 }
@@ -45,7 +47,7 @@ fn main(
   let left = i32(column) * 1 - p.left;
   let top = i32(row) * 1 - p.top;
   var plane = i32(n * p.channels + channel) * p.height * p.width;
-  var at = tile * p.perGroup * 9u;
+  var at = 0u;
   var w: array<f32, 9>;
   var v: array<f32, 18>;
   var a0_0_0 = f32();
@@ -53,10 +55,13 @@ fn main(
   var a0_0_2 = f32();
   var a0_0_3 = f32();
   for (var c = 0u; c < p.perGroup; c++) {
-    for (var i = 0u; i < p.loaded; i++) {
-      w[i] = weights[at + i];
+    for (var q = 0u; q < p.quads; q++) {
+      let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
+      for (var i = 0u; i < p.taps; i++) {
+        w[q * p.taps + i] = weights[start + i];
+      }
     }
-    at += 9u;
+    at += p.taps;
     for (var i = 0; i < p.patchRows; i++) {
       let yy = top + i;
       let start = plane + clamp(yy, 0, p.height - 1) * p.width;

@@ -12,7 +12,8 @@ struct Params {
   tilesX: u32,
   tilesM: u32,
   tileX: u32,
-  loaded: u32,
+  quads: u32,
+  lastQuad: u32,
   unroll: u32,
 }
 
@@ -35,7 +36,6 @@ fn main(
   let column = index % p.tilesX * 4u;
   let tile = index / p.tilesX % p.tilesM;
   let n = index / p.tilesX / p.tilesM;
-  var at = tile * p.depth * 1u;
   var plane = n * p.image;
   var w: array<vec4f, 2>;
   var v: array<f32, 8>;
@@ -44,10 +44,12 @@ fn main(
   var a0_0_2 = vec4f();
   var a0_0_3 = vec4f();
   for (var c = 0u; c < p.depth; c += 2u) {
-    for (var i = 0u; i < p.unroll * p.loaded; i++) {
-      w[i] = weights[at + i];
+    for (var q = 0u; q < p.quads; q++) {
+      let start = min(tile * p.quads + q, p.lastQuad) * p.depth + c;
+      for (var u = 0u; u < p.unroll; u++) {
+        w[q * p.unroll + u] = weights[start + u];
+      }
     }
-    at += p.unroll * p.loaded;
     for (var u = 0u; u < p.unroll; u++) {
       for (var i = 0u; i < p.tileX; i++) {
         let pixel = min(column + i, p.outWidth - 1u);
