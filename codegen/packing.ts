@@ -10,7 +10,8 @@ export interface Packing {
 
 const elements = (shape: StaticShape) => shape.reduce((a, b) => a * b, 1);
 
-const QUAD = 4;
+/** Outputs that a load gets. */
+export const QUAD = 4;
 
 /**
  * Weights [M, C, taps...] (or [M, K], or [M]) as [M / 4, C taps, 4]: four outputs side by side, so that one

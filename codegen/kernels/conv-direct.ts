@@ -4,6 +4,7 @@ import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, u32 } from '../shader.ts';
+import { weightPacking } from './weight-packing.ts';
 import { imageWords, windowWords } from './window.ts';
 
 export const convDirect: Kernel<'conv2d'> = {
@@ -25,7 +26,8 @@ function emit(
   const [image, weights, bias, padValue] = inputs;
   const b = binder(device);
   const x = b.read('x', image!);
-  const w = b.read('w', weights!);
+  const { packing, pack } = weightPacking(weights!, node.attrs.group);
+  const w = b.read('w', weights!, 'f32', packing);
   const start = bias ? `${b.read('bias', bias)}[o]` : '0.0';
   const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
   const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
@@ -44,6 +46,7 @@ function emit(
       u32('outputs', outputs),
       u32('perGroup', perGroup),
       u32('outputsPerGroup', outputs / group),
+      u32('pack', pack),
       ...words,
     ],
     invocations: elementCount(output.shape),
@@ -55,7 +58,8 @@ let o = index / p.outWidth / p.outHeight % p.outputs;
 let n = index / p.outWidth / p.outHeight / p.outputs;
 let top = row * p.strideY - p.top;
 let left = column * p.strideX - p.left;
-var at = o * p.perGroup * u32(p.kernelHeight * p.kernelWidth);
+let rest = p.perGroup * u32(p.kernelHeight * p.kernelWidth);
+var at = o / p.pack * rest * p.pack + o % p.pack;
 var result = ${start};
 for (var c = 0u; c < p.perGroup; c++) {
   let channel = o / p.outputsPerGroup * p.perGroup + c;
@@ -70,7 +74,7 @@ for (var c = 0u; c < p.perGroup; c++) {
         value = ${x}[(plane + yy) * p.width + xx];
       }
       result += ${w}[at] * value;
-      at++;
+      at += p.pack;
     }
   }
 }

@@ -4,6 +4,7 @@ import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
+import { weightPacking } from './weight-packing.ts';
 
 export const linearDirect: Kernel<'linear'> = {
   name: 'linear-direct',
@@ -24,7 +25,8 @@ function emitDirect(
   const [rows, weights, bias] = inputs;
   const b = binder(device);
   const x = b.read('x', rows!);
-  const w = b.read('w', weights!);
+  const { packing, pack } = weightPacking(weights!, 1);
+  const w = b.read('w', weights!, 'f32', packing);
   const start = bias ? `${b.read('bias', bias)}[m]` : '0.0';
   const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
   const y = b.write('y', output.id);
@@ -32,16 +34,16 @@ function emitDirect(
   const [outputs, depth] = weights!.shape as [number, number];
   const step = b.step({
     kernel: 'linear-direct',
-    words: [u32('outputs', outputs), u32('depth', depth), ...words],
+    words: [u32('outputs', outputs), u32('depth', depth), u32('pack', pack), ...words],
     invocations: elementCount(output.shape),
     functions,
     body: `
 let m = index % p.outputs;
 let first = index / p.outputs * p.depth;
-let at = m * p.depth;
+let at = m / p.pack * p.depth * p.pack + m % p.pack;
 var result = ${start};
 for (var k = 0u; k < p.depth; k++) {
-  result += ${w}[at + k] * ${x}[first + k];
+  result += ${w}[at + k * p.pack] * ${x}[first + k];
 }
 ${y}[index] = ${apply(`result${add}`)};`,
   });

@@ -5,9 +5,9 @@
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job } from '../kernel.ts';
-import type { PackingName } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, indent, u32 } from '../shader.ts';
+import { weightPacking } from './weight-packing.ts';
 import { accumulators, range, storeTile, vectorOf } from './tile.ts';
 import {
   imageWords,
@@ -20,12 +20,6 @@ import {
 
 /** Few enough for the small images at the end of a network to occupy several cores. */
 export const LANES = 16;
-
-/**
- * With m = 1 the weights are read as they stand, otherwise four outputs at a time. One packing for all
- * tiles: sessions of other sizes may choose another tile, and still share the weights.
- */
-const packingOf = ({ m }: Tile): PackingName => (m === 1 ? 'plain' : 'quads');
 
 export const labelOf = ({ m, y, x }: Tile): string => `m${m}y${y}x${x}`;
 
@@ -48,7 +42,8 @@ export function emitWindow(
   const vector = vectorOf(tile);
   const b = binder(device);
   const x = b.read('x', image!);
-  const w = b.read('weights', weights!, vector, packingOf(tile));
+  const { packing, pack } = weightPacking(weights!, node.attrs.group);
+  const w = b.read('weights', weights!, vector, packing);
   const outside = padValue ? `${b.read('padValue', padValue)}[channel + c]` : '0.0';
   const biasName = bias ? b.read('bias', bias) : null;
   const residualName = residual ? b.read('residual', residual) : null;
@@ -72,9 +67,10 @@ export function emitWindow(
       u32('tilesX', tiles[0]),
       u32('tilesY', tiles[1]),
       u32('tilesM', tiles[2]),
-      u32('quads', quadsOf(tile)),
-      u32('lastQuad', Math.ceil(outputs / Math.min(tile.m, 4)) - 1),
       u32('taps', taps),
+      ...(tile.m === 1
+        ? [u32('pack', pack)]
+        : [u32('quads', quadsOf(tile)), u32('lastQuad', Math.ceil(outputs / 4) - 1)]),
       i32('patchRows', rows),
       i32('patchColumns', columns),
       ...words,
@@ -97,12 +93,7 @@ ${accumulators(tile)
   .map(({ name }) => `var ${name} = ${vector}();`)
   .join('\n')}
 for (var c = 0u; c < p.perGroup; c++) {
-  for (var q = 0u; q < p.quads; q++) {
-    let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
-    for (var i = 0u; i < p.taps; i++) {
-      w[q * p.taps + i] = ${w}[start + i];
-    }
-  }
+${indent(tile.m === 1 ? loadWeights(w) : loadQuads(w))}
   at += p.taps;
   for (var i = 0; i < p.patchRows; i++) {
     let yy = top + i;
@@ -121,6 +112,22 @@ ${storeTile(tile, { y, bias: biasName, residual: residualName, apply })}`,
   });
   return { steps: [step], temporaries: [] };
 }
+
+/** All taps of the tile's output. */
+const loadWeights = (w: string) => `
+let start = (tile / p.pack * p.perGroup * p.taps + at) * p.pack + tile % p.pack;
+for (var i = 0u; i < p.taps; i++) {
+  w[i] = ${w}[start + i * p.pack];
+}`;
+
+/** All taps of the tile's outputs, four at a time; beyond the last output there is nothing to store. */
+const loadQuads = (w: string) => `
+for (var q = 0u; q < p.quads; q++) {
+  let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
+  for (var i = 0u; i < p.taps; i++) {
+    w[q * p.taps + i] = ${w}[start + i];
+  }
+}`;
 
 /** Vectors of outputs in a tile. */
 const quadsOf = ({ m }: Tile) => Math.ceil(m / 4);

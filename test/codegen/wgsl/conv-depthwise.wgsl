@@ -17,9 +17,8 @@ struct Params {
   tilesX: u32,
   tilesY: u32,
   tilesM: u32,
-  quads: u32,
-  lastQuad: u32,
   taps: u32,
+  pack: u32,
   patchRows: i32,
   patchColumns: i32,
 }
@@ -55,11 +54,9 @@ fn main(
   var a0_0_2 = f32();
   var a0_0_3 = f32();
   for (var c = 0u; c < p.perGroup; c++) {
-    for (var q = 0u; q < p.quads; q++) {
-      let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
-      for (var i = 0u; i < p.taps; i++) {
-        w[q * p.taps + i] = weights[start + i];
-      }
+    let start = (tile / p.pack * p.perGroup * p.taps + at) * p.pack + tile % p.pack;
+    for (var i = 0u; i < p.taps; i++) {
+      w[i] = weights[start + i * p.pack];
     }
     at += p.taps;
     for (var i = 0; i < p.patchRows; i++) {

@@ -16,6 +16,7 @@ struct Params {
   outputs: u32,
   perGroup: u32,
   outputsPerGroup: u32,
+  pack: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -44,7 +45,8 @@ fn main(
   let n = index / p.outWidth / p.outHeight / p.outputs;
   let top = row * p.strideY - p.top;
   let left = column * p.strideX - p.left;
-  var at = o * p.perGroup * u32(p.kernelHeight * p.kernelWidth);
+  let rest = p.perGroup * u32(p.kernelHeight * p.kernelWidth);
+  var at = o / p.pack * rest * p.pack + o % p.pack;
   var result = bias[o];
   for (var c = 0u; c < p.perGroup; c++) {
     let channel = o / p.outputsPerGroup * p.perGroup + c;
@@ -59,7 +61,7 @@ fn main(
           value = x[(plane + yy) * p.width + xx];
         }
         result += w[at] * value;
-        at++;
+        at += p.pack;
       }
     }
   }

@@ -17,9 +17,9 @@ struct Params {
   tilesX: u32,
   tilesY: u32,
   tilesM: u32,
+  taps: u32,
   quads: u32,
   lastQuad: u32,
-  taps: u32,
   patchRows: i32,
   patchColumns: i32,
 }

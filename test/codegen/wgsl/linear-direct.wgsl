@@ -2,6 +2,7 @@ struct Params {
   count: u32,
   outputs: u32,
   depth: u32,
+  pack: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -21,10 +22,10 @@ fn main(
   }
   let m = index % p.outputs;
   let first = index / p.outputs * p.depth;
-  let at = m * p.depth;
+  let at = m / p.pack * p.depth * p.pack + m % p.pack;
   var result = 0.0;
   for (var k = 0u; k < p.depth; k++) {
-    result += w[at + k] * x[first + k];
+    result += w[at + k * p.pack] * x[first + k];
   }
   y[index] = result;
 }

@@ -1,0 +1,18 @@
+/**
+ * How a layer's weights are packed. The layer decides, not the kernel, so that sessions of other sizes,
+ * which may choose another kernel, share the weights.
+ */
+import { QUAD, type PackingName } from '../packing.ts';
+import type { Operand } from '../kernel.ts';
+
+export interface WeightPacking {
+  readonly packing: PackingName;
+  /** Element r of output m is at m / pack * rest * pack + r * pack + m % pack. */
+  readonly pack: number;
+}
+
+/** `groups` of 1 for linear layers. Weights that are computed, or reshaped, stay as they are. */
+export function weightPacking(weights: Operand, groups: number): WeightPacking {
+  const isQuads = weights.packable && (groups === 1 || (weights.shape[0]! / groups) % QUAD === 0);
+  return isQuads ? { packing: 'quads', pack: QUAD } : { packing: 'plain', pack: 1 };
+}
