@@ -9,7 +9,7 @@ import { addCosts, makeNode, nodeCost, printCost, weigh } from '../ir/index.ts';
 import type { Cost, Node, NodeOf, Value, ValueId, View } from '../ir/index.ts';
 import { any, constant, op, optional, sumOf, where, type ConstantValue } from './pattern.ts';
 import type { Conditions } from './rule.ts';
-import { geometryOf, greatestCommonDivisor, sameGeometry, uniteGeometries } from './taps.ts';
+import { geometryOf, greatestCommonDivisor, sameTaps, uniteGeometries } from './taps.ts';
 import type { Geometry } from './taps.ts';
 
 /** Two convolutions with constant weights among a sum's operands. */
@@ -32,9 +32,9 @@ interface Branches {
 }
 
 const isAligned = ({ a, aw, b, bw }: Branches) =>
-  sameGeometry(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape));
+  sameTaps(geometryOf(a, aw.constant.shape), geometryOf(b, bw.constant.shape));
 
-/** Two whose kernels have the same size, padding and dilation, so that they can be added. */
+/** Two whose kernels read the same places, so that they can be added. */
 export const twoAlignedConvs = where(twoConvs, isAligned);
 /** Two of which one kernel or both must grow first. */
 export const twoUnalignedConvs = where(twoConvs, (match) => !isAligned(match));

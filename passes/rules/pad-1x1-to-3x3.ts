@@ -3,7 +3,7 @@ import { mergedGeometry, mergedPadValue, notActivated, sameClass } from '../para
 import { sameStride, twoUnalignedConvs, worthMerging } from '../parallel.ts';
 import type { ConstantValue } from '../pattern.ts';
 import { rule } from '../rule.ts';
-import { geometryOf, sameGeometry, tapIndices } from '../taps.ts';
+import { geometryOf, sameTaps, tapIndices } from '../taps.ts';
 import { spread } from '../weights.ts';
 
 /**
@@ -23,7 +23,7 @@ export const pad1x1To3x3 = rule({
     const target = mergedGeometry(match);
     const grow = (conv: NodeOf<'conv2d'>, w: ConstantValue): string => {
       const from = geometryOf(conv, w.constant.shape);
-      if (sameGeometry(from, target)) return conv.outputs[0].id;
+      if (sameTaps(from, target)) return conv.outputs[0].id;
       const [rows, columns] = [tapIndices(from, target, 0), tapIndices(from, target, 1)];
       const larger = spread(w.constant, target.kernel, rows, columns);
       const weight = build.constant(`${conv.id}.padded.weight`, larger);

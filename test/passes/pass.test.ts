@@ -150,6 +150,24 @@ test('fold-constants evaluates what depends on constants alone, and rounds later
   expectSameMeaning(before, graph, 0);
 });
 
+test('weights that are computed from constants are merged like others', () => {
+  const { before, graph } = run(
+    pipeline,
+    `graph g(%x: f32[1,2,3,3]) {
+      const %w : f32[2,2,1,1]
+      const %mask : f32[2,1,1,1]
+      const %v : f32[2,2,1,1]
+      %masked = mul %w, %mask
+      %c = conv2d %x, %masked
+      %d = conv2d %x, %v
+      %y = sum %c, %d
+      return %y
+    }`,
+  );
+  expectSameMeaning(before, graph, 1e-6);
+  expect(graph.nodes.map(({ op }) => op)).toEqual(['conv2d']);
+});
+
 test('dead-code drops what no output needs', () => {
   const text =
     'graph g(%x: f32[2]) {\nconst %k : f32[2]\n%a = add %x, %k\n%y = relu %x\nreturn %y\n}';

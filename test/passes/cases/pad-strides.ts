@@ -61,6 +61,26 @@ export const padStrides: Cases = {
         return %y
       }`,
   },
+  'the same size and start, dilation 1 and 2': {
+    before: `
+      graph g(%x: f32[1,3,5,5]) {
+        const %v : f32[4,3,2,2]
+        const %w : f32[4,3,2,2]
+        %c = conv2d %x, %v {pads=[0,0,1,1]}
+        %d = conv2d %x, %w {pads=[0,0,2,2], dilations=[2,2]}
+        %y = sum %c, %d
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[1,3,5,5]) {
+        const %c.padded.weight : f32[4,3,3,3]
+        const %d.padded.weight : f32[4,3,3,3]
+        %c.padded = conv2d %x, %c.padded.weight {pads=[0,0,2,2]}
+        %d.padded = conv2d %x, %d.padded.weight {pads=[0,0,2,2]}
+        %y = sum %c.padded, %d.padded
+        return %y
+      }`,
+  },
   'kernels that do not read at the offset 0': {
     before: `
       graph g(%x: f32[1,3,5,5]) {

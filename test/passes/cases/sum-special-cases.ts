@@ -35,6 +35,23 @@ export const sumSpecialCases: Cases = {
         return %y
       }`,
   },
+  'end pads that differ, since the windows stop at different places': {
+    before: `
+      graph g(%x: f32[1,3,6,6]) {
+        const %v : f32[4,3,3,3]
+        const %w : f32[4,3,3,3]
+        %c = conv2d %x, %v {strides=[2,2], pads=[1,1,1,0]}
+        %d = conv2d %x, %w {strides=[2,2], pads=[1,1,0,1]}
+        %y = sum %c, %d
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[1,3,6,6]) {
+        const %y.weight : f32[4,3,3,3]
+        %y = conv2d %x, %y.weight {strides=[2,2], pads=[1,1,0,0]}
+        return %y
+      }`,
+  },
   'kernels that are one constant': {
     before: `
       graph g(%x: f32[1,3,4,4]) {
