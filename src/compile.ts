@@ -17,11 +17,18 @@ export interface Compiled {
   /** Every rewrite that was applied, and every one that was refused, with the reason. */
   readonly log: readonly Event[];
   /** Opens a session on the GPU; the sizes of symbolic dimensions are given as `{ N: 1 }`. */
-  session(dims?: Readonly<Record<string, number>>, options?: SessionOptions): Promise<Session>;
+  readonly session: (
+    dims?: Readonly<Record<string, number>>,
+    options?: SessionOptions,
+  ) => Promise<Session>;
   /** What a session would do. Open sizes count as a batch of 1 and 224 pixels, unless given. */
-  plan(dims?: Readonly<Record<string, number>>, profile?: DeviceProfile): Plan;
+  readonly plan: (dims?: Readonly<Record<string, number>>, profile?: DeviceProfile) => Plan;
   /** The WGSL of the kernels that compute a node. Throws an `input` error that lists the nodes. */
-  wgsl(node: NodeId, dims?: Readonly<Record<string, number>>, profile?: DeviceProfile): string;
+  readonly wgsl: (
+    node: NodeId,
+    dims?: Readonly<Record<string, number>>,
+    profile?: DeviceProfile,
+  ) => string;
 }
 
 /**
