@@ -13,9 +13,7 @@ import { pad1x1To3x3 } from './cases/pad-1x1-to-3x3.ts';
 import { padStrides } from './cases/pad-strides.ts';
 import { sumParallelConvs } from './cases/sum-parallel-convs.ts';
 import { sumSpecialCases } from './cases/sum-special-cases.ts';
-
-/** By title. Types of nodes may be left out. */
-export type Cases = Readonly<Record<string, { readonly before: string; readonly after: string }>>;
+import type { Cases } from './cases/types.ts';
 
 export const cases: Readonly<Record<string, Cases>> = {
   'add-to-sum': addToSum,

@@ -1,4 +1,4 @@
-import type { Cases } from '../cases.ts';
+import type { Cases } from './types.ts';
 
 export const dropIdentity: Cases = {
   'in the middle': {

@@ -1,4 +1,4 @@
-import type { Cases } from '../cases.ts';
+import type { Cases } from './types.ts';
 
 export const pad1x1To3x3: Cases = {
   '1x1 to 3x3': {
