@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // A software adapter keeps several cores busy on its own, and each worker has its own.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

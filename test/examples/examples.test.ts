@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** What an example prints; adapters are found as for the tests. */
 async function output(name: string, ...args: string[]): Promise<string> {
   const program = ['--import', 'tsx', `examples/${name}.ts`, ...args];
-  return (await run(process.execPath, program, { cwd: root, timeout: 110_000 })).stdout;
+  return (await run(process.execPath, program, { cwd: root, timeout: 290_000 })).stdout;
 }
 
 const expected: Record<string, { args?: string[]; says: RegExp[] }> = {

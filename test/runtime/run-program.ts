@@ -15,7 +15,7 @@ export interface Outcome {
 /** Runs the source text of a TypeScript module in the root folder of the project. */
 export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const args = ['--import', 'tsx', '--input-type=module', '-e', source];
-  const options = { cwd: root, env: { ...process.env, ...env }, timeout: 60_000 };
+  const options = { cwd: root, env: { ...process.env, ...env }, timeout: 120_000 };
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       resolve({ code: error ? error.code : 0, signal: error?.signal ?? null, stdout, stderr });
