@@ -1,0 +1,132 @@
+/** Constants made from others: casts, ranges, fills, selections. */
+import { elementCount, shapeError } from '../../../../ir/index.ts';
+import { int, intList, tensorProto } from '../onnx-node.ts';
+import { TensorProto_DataType as Type } from '../schema/onnx_pb.ts';
+import { arrayLike, axisOf, floats, ints, pick, plainInts, scalar } from '../static.ts';
+import type { Static } from '../static.ts';
+import { isFloatType, readTensor } from '../tensor-proto.ts';
+import { need, type Evaluate, type EvaluationContext } from './context.ts';
+import { broadcastIndex, commonShape } from './elementwise.ts';
+import { stridesOf } from './layout.ts';
+
+const ofNumbers = (data: readonly number[], { dtype }: EvaluationContext) =>
+  dtype === 'f64' ? Float64Array.from(data) : Float32Array.from(data);
+
+const constant: Evaluate = (_, node, context) => {
+  const { attributes } = node;
+  const tensor = tensorProto(node, 'value');
+  if (tensor) return readTensor(tensor, context.dtype);
+  const [f, fs] = [attributes.get('value_float'), attributes.get('value_floats')];
+  const [i, is] = [attributes.get('value_int'), attributes.get('value_ints')];
+  if (f) return floats(ofNumbers([f.f], context), []);
+  if (fs) return floats(ofNumbers(fs.floats, context));
+  if (i) return ints([Number(i.i)], []);
+  if (is) return ints(is.ints.map(Number));
+  throw shapeError('holds nothing that is supported');
+};
+
+const cast: Evaluate = (inputs, node, context) => {
+  const x = need(inputs, 0);
+  const to = int(node, 'to', 0);
+  if (isFloatType(to)) {
+    if (x.kind === 'floats') return x;
+    return floats(ofNumbers(plainInts(x, 'what is cast'), context), x.shape);
+  }
+  if (to === Type.STRING) throw shapeError('casts to strings');
+  context.size(x.shape);
+  const whole = (value: number) => (to === Type.BOOL ? Number(value !== 0) : Math.trunc(value));
+  // A size is never 0, and so true.
+  const open = (symbol: string) => (to === Type.BOOL ? 1 : symbol);
+  const data = Array.from<number | string, number | string>(x.data, (d) =>
+    typeof d === 'number' ? whole(d) : open(d),
+  );
+  return ints(data, x.shape);
+};
+
+const constantOfShape: Evaluate = (inputs, node, context) => {
+  const shape = plainInts(need(inputs, 0), 'the shape');
+  const size = context.size(shape);
+  const tensor = tensorProto(node, 'value');
+  const value = tensor ? readTensor(tensor, context.dtype) : floats(ofNumbers([0], context));
+  if (value.data.length !== 1) throw shapeError('must have one value');
+  return pick(value, new Uint8Array(size), shape);
+};
+
+const range: Evaluate = (inputs, _, context) => {
+  const [start, limit, delta] = [0, 1, 2].map((i) => scalar(need(inputs, i), 'a bound')) as [
+    number,
+    number,
+    number,
+  ];
+  if (delta === 0) throw shapeError('has a step of 0');
+  const size = context.size([Math.max(0, Math.ceil((limit - start) / delta))]);
+  const data = Array.from({ length: size }, (_unused, i) => start + i * delta);
+  return inputs[0]!.kind === 'ints' ? ints(data) : floats(ofNumbers(data, context));
+};
+
+const expand: Evaluate = (inputs, _, { size }) => {
+  const [x, wanted] = [need(inputs, 0), plainInts(need(inputs, 1), 'the shape')];
+  const shape = commonShape(x.shape, wanted);
+  return pick(x, broadcastIndex(x.shape, shape, size(shape)), shape);
+};
+
+const where: Evaluate = (inputs, _, { size }) => {
+  const [condition, a, b] = [need(inputs, 0), need(inputs, 1), need(inputs, 2)];
+  if (a.kind !== b.kind) throw shapeError('chooses between integers and floats');
+  const shape = commonShape(condition.shape, a.shape, b.shape);
+  const count = size(shape);
+  const spread = (x: Static) => pick(x, broadcastIndex(x.shape, shape, count), shape);
+  const [c, yes, no] = [spread(condition), spread(a), spread(b)];
+  if (yes.kind === 'ints') {
+    const data = yes.data.map((d, i) => (c.data[i] === 0 ? (no.data[i] as typeof d) : d));
+    return ints(data, shape);
+  }
+  return floats(
+    yes.data.map((d, i) => (c.data[i] === 0 ? (no.data[i] as number) : d)),
+    shape,
+  );
+};
+
+const scatterNd: Evaluate = (inputs, _, { size }) => {
+  const [x, at, updates] = [need(inputs, 0), need(inputs, 1), need(inputs, 2)];
+  const depth = at.shape.at(-1) ?? 0;
+  if (depth > x.shape.length || x.kind !== updates.kind) throw shapeError('does not fit');
+  const indices = plainInts(at, 'indices');
+  const block = elementCount(x.shape.slice(depth));
+  const count = depth === 0 ? 0 : indices.length / depth;
+  if (updates.data.length !== count * block) throw shapeError('has updates of another size');
+  size(x.shape);
+  const strides = stridesOf(x.shape);
+  const source = Array.from<number | string>(x.data);
+  for (let i = 0; i < count; i++) {
+    let to = 0;
+    for (let k = 0; k < depth; k++) {
+      to += axisOf(indices[i * depth + k]!, x.shape[k]!) * strides[k]!;
+    }
+    for (let k = 0; k < block; k++) source[to + k] = updates.data[i * block + k]!;
+  }
+  if (x.kind === 'ints') return ints(source, x.shape);
+  const data = arrayLike(x.data, source.length);
+  data.set(source as number[]);
+  return floats(data, x.shape);
+};
+
+const reduceProd: Evaluate = (inputs, node) => {
+  const x = need(inputs, 0);
+  if (x.shape.length !== 1 || inputs[1] || intList(node, 'axes')?.some((axis) => axis > 0)) {
+    throw shapeError('is supported for lists only');
+  }
+  const product = plainInts(x, 'the factors').reduce((a, b) => a * b, 1);
+  return ints([product], int(node, 'keepdims', 1) === 1 ? [1] : []);
+};
+
+export const makers: Readonly<Record<string, Evaluate>> = {
+  Constant: constant,
+  Cast: cast,
+  ConstantOfShape: constantOfShape,
+  Range: range,
+  Expand: expand,
+  Where: where,
+  ScatterND: scatterNd,
+  ReduceProd: reduceProd,
+};

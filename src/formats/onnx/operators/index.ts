@@ -1,0 +1,13 @@
+/** ONNX's operators, each with what it is in the IR. */
+import type { ImportOp } from '../site.ts';
+import { activations } from './activations.ts';
+import { arithmetic } from './arithmetic.ts';
+import { linear } from './linear.ts';
+import { shapes } from './shapes.ts';
+import { windows } from './window.ts';
+
+const operators = new Map<string, ImportOp>(
+  Object.entries({ ...activations, ...arithmetic, ...linear, ...shapes, ...windows }),
+);
+
+export const operatorOf = (op: string): ImportOp | undefined => operators.get(op);

@@ -1,0 +1,65 @@
+/** What changes a value's shape or only asks for it, and what does nothing in inference. */
+import { shapeError, type Shape } from '../../../../ir/index.ts';
+import { squeezed, unsqueezed } from '../evaluate/index.ts';
+import { int } from '../onnx-node.ts';
+import { isFloatType, typeName } from '../tensor-proto.ts';
+import { ints } from '../static.ts';
+import { isStatic, node, type ImportOp, type Site } from '../site.ts';
+
+/** A known number of sizes, some of which may be open; `start` and `end` came with opset 15. */
+const shape: ImportOp = (site) => {
+  const operand = site.operand(0);
+  const whole: Shape = isStatic(operand) ? operand.shape : site.shape(site.value(0));
+  const end = site.node.attributes.has('end') ? int(site.node, 'end', 0) : undefined;
+  return ints(whole.slice(int(site.node, 'start', 0), end));
+};
+
+const reshape: ImportOp = (site) => {
+  const x = site.value(0);
+  const { data } = site.ints(1, 'the shape');
+  if (int(site.node, 'allowzero', 0) !== 0 && data.includes(0)) {
+    throw shapeError('makes a tensor without elements');
+  }
+  return node('reshape', [x], { shape: data });
+};
+
+const alias: ImportOp = (site) => site.operand(0);
+
+const dropout: ImportOp = (site) => {
+  if (site.has(2) && site.scalar(2, 'training_mode') !== 0) {
+    throw shapeError('drops elements at random; export after `model.eval()`');
+  }
+  site.onlyFirstOutput();
+  return site.operand(0);
+};
+
+const cast: ImportOp = (site) => {
+  const to = int(site.node, 'to', 0);
+  if (!isFloatType(to)) throw shapeError(`to ${typeName(to)} is not supported`);
+  return site.operand(0);
+};
+
+const concat: ImportOp = (site) => {
+  const inputs = site.node.inputs.map((_, i) => site.value(i));
+  return node('concat', inputs, { axis: int(site.node, 'axis', 1) });
+};
+
+const withAxes =
+  (change: typeof squeezed): ImportOp =>
+  (site: Site) => {
+    const x = site.value(0);
+    const wanted = change(site.shape(x), site.known(1), site.node, site.opset);
+    return node('reshape', [x], { shape: wanted });
+  };
+
+export const shapes: Readonly<Record<string, ImportOp>> = {
+  Shape: shape,
+  Reshape: reshape,
+  Flatten: (site) => node('flatten', [site.value(0)], { axis: int(site.node, 'axis', 1) }),
+  Squeeze: withAxes(squeezed),
+  Unsqueeze: withAxes(unsqueezed),
+  Identity: alias,
+  Dropout: dropout,
+  Cast: cast,
+  Concat: concat,
+};

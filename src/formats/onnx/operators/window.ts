@@ -1,0 +1,196 @@
+/** Convolutions, pools and the padding before them. */
+import { extent, shapeError, type ValueId } from '../../../../ir/index.ts';
+import { expectInt, int, intList, text, float } from '../onnx-node.ts';
+import { floats } from '../static.ts';
+import { node, type ImportOp, type Padded, type Site } from '../site.ts';
+
+interface Geometry {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+}
+
+/** Pads that keep ceil(size / stride); the odd one goes where `auto_pad` says. */
+function samePads(site: Site, x: ValueId, { kernel, strides, dilations }: Omit<Geometry, 'pads'>) {
+  const upper = text(site.node, 'auto_pad', '') === 'SAME_UPPER';
+  const [before, after]: [number[], number[]] = [[], []];
+  for (const axis of [0, 1]) {
+    const [size, stride] = [site.shape(x)[axis + 2], strides[axis]!];
+    const covered = extent(kernel[axis]!, dilations[axis]!);
+    if (typeof size === 'string' && stride !== 1) {
+      throw shapeError(`auto_pad needs the size ${size} as a number`);
+    }
+    const rest = stride === 1 || typeof size !== 'number' ? stride : size % stride || stride;
+    const total = Math.max(covered - rest, 0);
+    before.push(upper ? Math.floor(total / 2) : Math.ceil(total / 2));
+    after.push(total - before[axis]!);
+  }
+  return [...before, ...after];
+}
+
+function geometryOf(site: Site, x: ValueId, kernel: readonly number[]): Geometry {
+  if (site.shape(x).length !== 4 || kernel.length !== 2) {
+    throw shapeError(`of [${site.shape(x).join(',')}]: only images [N,C,H,W] are supported`);
+  }
+  const strides = intList(site.node, 'strides') ?? [1, 1];
+  const dilations = intList(site.node, 'dilations') ?? [1, 1];
+  const auto = text(site.node, 'auto_pad', 'NOTSET');
+  if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
+    const window = { kernel, strides, dilations };
+    return { ...window, pads: samePads(site, x, window) };
+  }
+  const given = auto === 'VALID' ? undefined : intList(site.node, 'pads');
+  return { kernel, strides, dilations, pads: given ?? [0, 0, 0, 0] };
+}
+
+const plus = (a: readonly number[], b: readonly number[]) => a.map((pad, i) => pad + b[i]!);
+const isZero = (pads: readonly number[]) => pads.every((pad) => pad === 0);
+const channelsOf = (site: Site, x: ValueId): number => {
+  const channels = site.shape(x)[1];
+  if (typeof channels === 'number') return channels;
+  throw shapeError(`pads an open number of channels, ${channels}`);
+};
+
+const perChannel = (channels: number, value: number) =>
+  floats(new Float32Array(channels).fill(value));
+
+const conv: ImportOp = (site) => {
+  const w = site.value(1);
+  const shape = site.shape(w);
+  const kernel = shape.slice(2).map(Number);
+  const declared = intList(site.node, 'kernel_shape');
+  if (declared && declared.join() !== kernel.join()) {
+    throw shapeError(`kernel_shape=[${declared.join(',')}], but w is [${shape.join(',')}]`);
+  }
+  const operand = site.operand(0);
+  // A border inside of a border of another value is two paddings.
+  let pad: Padded | null = operand.kind === 'padded' ? operand : null;
+  const geometry = geometryOf(site, pad?.x ?? site.value(0), kernel);
+  if (
+    pad &&
+    (text(site.node, 'auto_pad', 'NOTSET').startsWith('SAME') || geometry.pads.length !== 4)
+  ) {
+    pad = null;
+  }
+  if (pad && pad.value !== 0 && !isZero(geometry.pads)) pad = null;
+  const x = pad?.x ?? site.value(0);
+  const { strides, dilations } = geometry;
+  const pads = pad ? plus(geometry.pads, pad.pads) : geometry.pads;
+  const padValue =
+    pad && pad.value !== 0
+      ? site.constant('padValue', perChannel(channelsOf(site, x), pad.value))
+      : null;
+  const group = int(site.node, 'group', 1);
+  const attrs = { strides, dilations, pads, group };
+  return node('conv2d', [x, w, site.optional(2), padValue], attrs);
+};
+
+/** Rounding up is the same as rounding down where the strides fit. */
+function expectNoCeil(site: Site, x: ValueId, { kernel, strides, pads }: Geometry): void {
+  if (int(site.node, 'ceil_mode', 0) === 0) return;
+  for (const axis of [0, 1]) {
+    const size = site.shape(x)[axis + 2]!;
+    const fits =
+      typeof size === 'number' &&
+      (size + pads[axis]! + pads[axis + 2]! - kernel[axis]!) % strides[axis]! === 0;
+    if (!fits) throw shapeError(`ceil_mode=1 rounds the size ${size} up, which is not supported`);
+  }
+}
+
+function pool(site: Site, x: ValueId): Geometry {
+  const geometry = geometryOf(site, x, intList(site.node, 'kernel_shape') ?? []);
+  if (geometry.dilations.some((d) => d !== 1)) throw shapeError('is dilated: not supported');
+  expectNoCeil(site, x, geometry);
+  return geometry;
+}
+
+const averagePool: ImportOp = (site) => {
+  const operand = site.operand(0);
+  const counts = int(site.node, 'count_include_pad', 0) === 1;
+  if (operand.kind === 'padded' && operand.value === 0) {
+    const { kernel, strides, pads } = pool(site, operand.x);
+    const automatic = text(site.node, 'auto_pad', 'NOTSET').startsWith('SAME');
+    const fits = operand.pads.every((pad, i) => pad < kernel[i % 2]!);
+    const rounded = int(site.node, 'ceil_mode', 0) !== 0;
+    if (isZero(pads) && fits && !automatic && !rounded) {
+      const attrs = { kernel_shape: kernel, strides, pads: operand.pads, count_include_pad: true };
+      return node('averagePool', [operand.x], attrs);
+    }
+  }
+  const x = site.value(0);
+  const { kernel, strides, pads } = pool(site, x);
+  const attrs = { kernel_shape: kernel, strides, pads, count_include_pad: counts };
+  return node('averagePool', [x], attrs);
+};
+
+const maxPool: ImportOp = (site) => {
+  site.onlyFirstOutput();
+  const x = site.value(0);
+  const { kernel, strides, pads } = pool(site, x);
+  return node('maxPool', [x], { kernel_shape: kernel, strides, pads });
+};
+
+const pad: ImportOp = (site) => {
+  const { node: onnx, opset } = site;
+  const x = site.value(0);
+  const mode = text(onnx, 'mode', 'constant');
+  if (mode !== 'constant') throw shapeError(`of mode "${mode}" is not supported`);
+  const listed = opset < 11 ? (intList(onnx, 'pads') ?? []) : site.numbers(1, 'pads');
+  const constant = opset < 11 ? float(onnx, 'value', 0) : undefined;
+  const value = constant ?? (site.has(2) ? site.scalar(2, 'the padding value') : 0);
+  const rank = site.shape(x).length;
+  const axes = site.has(3) ? site.numbers(3, 'axes') : site.shape(x).map((_, i) => i);
+  const around = new Array<number>(2 * rank).fill(0);
+  if (listed.length !== 2 * axes.length) throw shapeError(`has ${listed.length} pads`);
+  axes.forEach((axis, i) => {
+    const at = axis < 0 ? axis + rank : axis;
+    around[at] = listed[i]!;
+    around[at + rank] = listed[i + axes.length]!;
+  });
+  if (isZero(around)) return { kind: 'value', id: x };
+  const outer = [0, 1, 4, 5].map((i) => around[i]);
+  if (rank !== 4 || around.some((p) => !(p >= 0)) || outer.some((p) => p !== 0)) {
+    throw shapeError(`by [${listed.join(',')}]: only borders of images are supported`);
+  }
+  return { kind: 'padded', x, pads: [2, 3, 6, 7].map((i) => around[i]!), value };
+};
+
+const globalAveragePool: ImportOp = (site) => node('globalAveragePool', [site.value(0)]);
+
+/** Only over height and width. */
+const reduceMean: ImportOp = (site) => {
+  const x = site.value(0);
+  const rank = site.shape(x).length;
+  const given =
+    site.opset < 18 ? intList(site.node, 'axes') : site.has(1) && site.numbers(1, 'axes');
+  const axes = (given || site.shape(x).map((_, i) => i)).map((a) => (a < 0 ? a + rank : a));
+  if (rank !== 4 || axes.toSorted().join() !== '2,3') {
+    throw shapeError(`over the axes ${axes.join(',')} of ${rank}: only height and width are`);
+  }
+  const pooled = node('globalAveragePool', [x]);
+  if (int(site.node, 'keepdims', 1) === 1) return pooled;
+  return node('flatten', [site.add('pooled', pooled)], { axis: 1 });
+};
+
+const batchNorm: ImportOp = (site) => {
+  expectInt(site.node, 'spatial', 1);
+  const given = site.node.outputs.filter((output) => output !== '').length;
+  const trains = site.opset < 14 ? given > 1 : int(site.node, 'training_mode', 0) !== 0;
+  if (trains) {
+    throw shapeError('normalises by the statistics of the batch; export after `model.eval()`');
+  }
+  site.onlyFirstOutput();
+  const inputs = [0, 1, 2, 3, 4].map(site.value);
+  return node('batchNorm', inputs, { epsilon: float(site.node, 'epsilon', 1e-5) });
+};
+
+export const windows: Readonly<Record<string, ImportOp>> = {
+  Conv: conv,
+  AveragePool: averagePool,
+  MaxPool: maxPool,
+  Pad: pad,
+  GlobalAveragePool: globalAveragePool,
+  ReduceMean: reduceMean,
+  BatchNormalization: batchNorm,
+};

@@ -1,0 +1,148 @@
+/** The graph under construction, and what each name of the file stands for in it. */
+import { constantsOf, makeNode, ReparamError, shapeError } from '../../../ir/index.ts';
+import type { Constant, Graph, Node, Value, ValueId } from '../../../ir/index.ts';
+import type { ModelFile } from './model-file.ts';
+import type { OnnxNode } from './onnx-node.ts';
+import { isStatic, node, tensorOf, type NewNode, type Operand, type Target } from './site.ts';
+import { floats, type Floats } from './static.ts';
+import { readTensor } from './tensor-proto.ts';
+
+export interface GraphTarget extends Target {
+  readonly define: (name: string, operand: Operand) => void;
+  /** Whether the name stands for something, rather than for what could not be imported. */
+  readonly isKnown: (name: string) => boolean;
+  /** Adds the node that stands for the file's, whose first output keeps its name. */
+  readonly addFor: (source: OnnxNode, made: NewNode) => ValueId;
+  readonly finish: () => Graph;
+}
+
+export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphTarget {
+  const operands = new Map<string, Operand>();
+  const values = new Map<ValueId, Value>();
+  const definitions = new Map<ValueId, Node>();
+  const consts = new Map<ValueId, Constant>();
+  const uses = new Map<string, number>();
+  const taken = new Set<string>([...file.weights.keys()]);
+  const nodeNames = new Map<string, number>();
+  for (const { name } of file.nodes) nodeNames.set(name, (nodeNames.get(name) ?? 0) + 1);
+  for (const name of nodeNames.keys()) taken.add(name);
+  for (const { outputs } of file.nodes) for (const name of outputs) taken.add(name);
+  for (const { name } of file.inputs) taken.add(name);
+  for (const name of [...file.outputs, ...order.flatMap(({ inputs }) => inputs)]) {
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  const inputs = file.inputs.map(({ name, shape }): Value => ({
+    id: name,
+    dtype: file.dtype,
+    shape,
+  }));
+  for (const input of inputs) {
+    values.set(input.id, input);
+    operands.set(input.id, { kind: 'value', id: input.id });
+  }
+
+  const fresh = (wanted: string): string => {
+    let name = wanted;
+    for (let n = 2; taken.has(name) || values.has(name); n++) name = `${wanted}.${n}`;
+    taken.add(name);
+    return name;
+  };
+  const type = (id: ValueId): Value => {
+    const found = values.get(id);
+    if (found) return found;
+    throw new ReparamError('invalid-graph', `there is no value "${id}"`, id);
+  };
+  const insert = (made: NewNode, id: string, output: ValueId): ValueId => {
+    const added = makeNode(made.op, made.inputs, made.attrs, type, id, output) as Node;
+    values.set(output, added.outputs[0]);
+    definitions.set(output, added);
+    return output;
+  };
+  const store = (id: ValueId, { shape, data }: Floats): ValueId => {
+    if (data.length === 0) throw shapeError(`reads "${id}", which has no elements`);
+    const typed = file.dtype === 'f64' ? Float64Array.from(data) : data;
+    const constant = tensorOf(floats(typed, shape));
+    consts.set(id, constant);
+    values.set(id, { id, dtype: constant.dtype, shape });
+    return id;
+  };
+  const operand = (name: string): Operand => {
+    const found = operands.get(name);
+    if (found) return found;
+    const proto = file.weights.get(name);
+    if (!proto) throw shapeError(`reads "${name}", which nothing defines`);
+    const read = readWeight(name, () => readTensor(proto, file.dtype));
+    operands.set(name, read);
+    return read;
+  };
+  const add = (name: string, made: NewNode): ValueId => {
+    const id = fresh(name);
+    return insert(made, id, id);
+  };
+  const constant = (name: string, data: Floats) => store(fresh(name), data);
+
+  /** A border on its own is a convolution of each channel with 1. */
+  const padding = (name: string, x: ValueId, pads: readonly number[], value: number): ValueId => {
+    const channels = type(x).shape[1];
+    if (typeof channels !== 'number') throw shapeError(`pads an open number of channels`);
+    const one = new Float32Array(channels).fill(1);
+    const w = constant(`${name}.weight`, floats(one, [channels, 1, 1, 1]));
+    const around = value === 0 ? null : constant(`${name}.value`, floats(one.map(() => value)));
+    return add(name, node('conv2d', [x, w, null, around], { pads, group: channels }));
+  };
+
+  const asValue = (name: string): ValueId => {
+    const found = operand(name);
+    if (found.kind === 'value') return found.id;
+    if (found.kind === 'ints') throw shapeError(`"${name}" holds integers, not floats`);
+    const isWeight = file.weights.has(name) && !values.has(name);
+    const id = isStatic(found)
+      ? isWeight
+        ? store(name, found)
+        : constant(`${name}.value`, found)
+      : padding(`${name}.padded`, found.x, found.pads, found.value);
+    // A constant stays known as such; only the value that holds it is remembered.
+    if (isStatic(found)) constantIds.set(name, id);
+    else operands.set(name, { kind: 'value', id });
+    return id;
+  };
+  const constantIds = new Map<string, ValueId>();
+
+  return {
+    opset: file.opset,
+    operand,
+    type,
+    definition: (id) => definitions.get(id),
+    uses: (name) => uses.get(name) ?? 0,
+    asValue: (name) => constantIds.get(name) ?? asValue(name),
+    constant,
+    add,
+    define: (name, what) => operands.set(name, what),
+    isKnown: (name) => operands.has(name) || file.weights.has(name),
+    addFor(source, made) {
+      const output = source.outputs[0]!;
+      const unique = source.name !== '' && nodeNames.get(source.name) === 1;
+      const id = unique ? source.name : nodeNames.has(output) ? fresh(output) : output;
+      return insert(made, id, output);
+    },
+    finish: () => ({
+      name: file.name,
+      inputs,
+      nodes: [...definitions.values()],
+      outputs: file.outputs.map((name) => ({
+        name,
+        value: constantIds.get(name) ?? asValue(name),
+      })),
+      consts: constantsOf(consts),
+    }),
+  };
+}
+
+function readWeight<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ReparamError)) throw error;
+    throw shapeError(`the initializer "${name}" ${error.message}`);
+  }
+}
