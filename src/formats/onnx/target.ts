@@ -22,7 +22,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   const definitions = new Map<ValueId, Node>();
   const consts = new Map<ValueId, Constant>();
   const uses = new Map<string, number>();
-  const taken = new Set<string>([...file.weights.keys()]);
+  const taken = new Set<string>(file.weights.keys());
   const nodeNames = new Map<string, number>();
   for (const { name } of file.nodes) nodeNames.set(name, (nodeNames.get(name) ?? 0) + 1);
   for (const name of nodeNames.keys()) taken.add(name);

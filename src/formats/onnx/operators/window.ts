@@ -165,7 +165,7 @@ const reduceMean: ImportOp = (site) => {
   const given =
     site.opset < 18 ? intList(site.node, 'axes') : site.has(1) && site.numbers(1, 'axes');
   const axes = (given || site.shape(x).map((_, i) => i)).map((a) => (a < 0 ? a + rank : a));
-  if (rank !== 4 || axes.toSorted().join() !== '2,3') {
+  if (rank !== 4 || axes.toSorted((a, b) => a - b).join() !== '2,3') {
     throw shapeError(`over the axes ${axes.join(',')} of ${rank}: only height and width are`);
   }
   const pooled = node('globalAveragePool', [x]);

@@ -1,0 +1,2 @@
+/** Reading and writing ONNX files. */
+export { readOnnx, type ReadOnnxOptions } from './read.ts';
