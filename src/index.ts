@@ -6,6 +6,8 @@ export { deployStateDict, zoo, zooNames, type ZooName, type ZooOptions } from '.
 export { mobileone, mobileoneBlock, repvgg, repvggBlock, squeezeExcite } from './zoo/index.ts';
 export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
 export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
+export { readOnnx, writeOnnx } from './formats/index.ts';
+export type { ReadOnnxOptions, WriteOnnxOptions } from './formats/index.ts';
 
 // From the training form to the plain one
 export { compile, type Compiled, type CompileOptions } from './compile.ts';

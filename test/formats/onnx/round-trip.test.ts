@@ -1,0 +1,182 @@
+/** What is written reads back as the same function, and other runtimes agree. */
+import fc from 'fast-check';
+import * as ort from 'onnxruntime-web';
+import { describe, expect, test } from 'vitest';
+import { evaluate, printShape, symbolsOf, Tensor } from '../../../ir/index.ts';
+import { GraphBuilder, parse, type Graph } from '../../../ir/index.ts';
+import { compile } from '../../../src/compile.ts';
+import { readOnnx, writeOnnx } from '../../../src/formats/onnx/index.ts';
+import { fashionImages, fashionLogits, trainedNames } from '../../fixtures/fashion.ts';
+import { blockBytes, blockNames, blockTensor, trainedOnnx } from '../../fixtures/onnx-blocks.ts';
+import { arbitraryGraph } from '../../support/arbitrary-graph.ts';
+import { expectClose, relativeError } from '../../support/close.ts';
+import { errorOf } from '../../support/errors.ts';
+import { randomInputs, randomWeights } from '../../support/random-weights.ts';
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = 'error';
+
+/** The outputs that ONNX Runtime gives. */
+async function run(bytes: Uint8Array, inputs: Readonly<Record<string, Tensor>>) {
+  const session = await ort.InferenceSession.create(bytes);
+  const feeds = Object.entries(inputs).map(([name, { shape, data }]) => {
+    const tensor =
+      data instanceof Float64Array
+        ? new ort.Tensor('float64', data, shape)
+        : new ort.Tensor('float32', data, shape);
+    return [name, tensor] as const;
+  });
+  const results = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { dims, data }]) => [
+      name,
+      new Tensor(dims, data as Float32Array | Float64Array),
+    ]),
+  );
+}
+
+const refused = ['diverse-branch', 'transposed-conv', 'circular-padding', 'train-mode-bn'];
+const supported = blockNames.filter((name) => !refused.includes(name));
+
+describe.each(supported)('%s', (name) => {
+  const x = { input: blockTensor(name, 'input') };
+  const wanted = { output: blockTensor(name, 'output') };
+  const graph = readOnnx(blockBytes(name));
+
+  test.each([
+    ['training', graph],
+    ['plain', compile(graph).graph],
+  ])('the %s form, written', async (_, form) => {
+    const bytes = writeOnnx(form);
+    const back = readOnnx(bytes);
+    expect(back.inputs).toEqual(form.inputs);
+    expectClose(evaluate(back, x), evaluate(form, x), 1e-6);
+    expectClose(await run(bytes, x), wanted, 1e-5);
+  });
+});
+
+test.each(trainedNames)('%s, plain, gives PyTorch’s logits in ONNX Runtime', async (name) => {
+  const plain = compile(readOnnx(trainedOnnx(name))).graph;
+  const [input, output] = [plain.inputs[0]!.id, plain.outputs[0]!.name];
+  const results = await run(writeOnnx(plain), { [input]: fashionImages(100) });
+  expect(relativeError(results[output]!, fashionLogits(name, 100))).toBeLessThan(1e-5);
+});
+
+const dims = { N: 2, H: 7, W: 6 };
+
+const inputsOf = (graph: Graph) => {
+  const open = symbolsOf(graph);
+  const fixed = Object.fromEntries(Object.entries(dims).filter(([name]) => open.includes(name)));
+  return randomInputs(graph, fixed);
+};
+
+test('any graph that can be written reads back as the same function', () => {
+  let written = 0;
+  for (const options of [{}, { symbolic: true }]) {
+    fc.assert(
+      fc.property(arbitraryGraph(options), (graph) => {
+        let bytes: Uint8Array;
+        try {
+          bytes = writeOnnx(graph);
+        } catch (error) {
+          // Only a shape with two open sizes has no Reshape in ONNX.
+          expect(String(error)).toContain('has more than one open size');
+          return;
+        }
+        written++;
+        const back = readOnnx(bytes);
+        expect(back.inputs).toEqual(graph.inputs);
+        expect(back.outputs.map(({ name }) => name)).toEqual(graph.outputs.map(({ name }) => name));
+        const inputs = inputsOf(graph);
+        expectClose(evaluate(back, inputs), evaluate(graph, inputs), 1e-5);
+      }),
+      { numRuns: 100 },
+    );
+  }
+  expect(written).toBeGreaterThan(150);
+});
+
+test('ONNX Runtime computes the same of any graph', async () => {
+  await fc.assert(
+    fc.asyncProperty(arbitraryGraph({}), async (graph) => {
+      fc.pre(graph.inputs.every(({ dtype }) => dtype === 'f32'));
+      const inputs = inputsOf(graph);
+      expectClose(await run(writeOnnx(graph), inputs), evaluate(graph, inputs), 1e-4);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('names that a table trips over', () => {
+  fc.assert(
+    fc.property(arbitraryGraph({ oddNames: true }), (graph) => {
+      let bytes: Uint8Array;
+      try {
+        bytes = writeOnnx(graph);
+      } catch (error) {
+        expect(String(error)).toMatch(/cannot have an input or output|ONNX needs two names/);
+        return;
+      }
+      expect(printNames(readOnnx(bytes))).toBe(printNames(graph));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+const printNames = ({ inputs, outputs }: Graph): string =>
+  JSON.stringify([
+    inputs.map(({ id, shape }) => [id, printShape(shape)]),
+    outputs.map(({ name }) => name),
+  ]);
+
+test('padding values, the same for all channels and one for each', async () => {
+  for (const values of [
+    [0.5, 0.5],
+    [0.5, -2],
+  ]) {
+    const graph = parse(
+      `graph g(%x: f32[1,2,5,5]) {
+        const %w : f32[3,2,3,3]
+        const %p : f32[2]
+        %y = conv2d %x, %w, _, %p {pads=[1,0,1,2], act="clip", actParams=[-inf,2]}
+        return %y
+      }`,
+      (id, type) =>
+        id === 'p' ? new Tensor([2], Float32Array.from(values)) : randomWeights()(id, type),
+    );
+    const inputs = randomInputs(graph);
+    const bytes = writeOnnx(graph);
+    expectClose(await run(bytes, inputs), evaluate(graph, inputs), 1e-5);
+    expectClose(evaluate(readOnnx(bytes), inputs), evaluate(graph, inputs), 1e-5);
+  }
+});
+
+test('outputs that are inputs, constants, or the same value', () => {
+  const b = new GraphBuilder('g');
+  b.input('x', [1, 2]);
+  b.constant('c', new Tensor([2], Float32Array.of(1, 2)));
+  b.node('relu', 'y', ['x']);
+  const outputs = [
+    { name: 'x', value: 'x' },
+    { name: 'again', value: 'x' },
+    { name: 'first', value: 'y' },
+    { name: 'second', value: 'y' },
+    { name: 'y', value: 'c' },
+  ];
+  const graph = b.finish(outputs);
+  const inputs = randomInputs(graph);
+  expectClose(evaluate(readOnnx(writeOnnx(graph)), inputs), evaluate(graph, inputs), 0);
+  const swapped = b.finish([{ name: 'x', value: 'y' }]);
+  expect(errorOf(() => writeOnnx(swapped))).toContain('the output "x" is not the input "x"');
+});
+
+test('opsets', () => {
+  const graph = parse('graph g(%x: f32[2]) { \n %y = gelu %x {tanh=1} \n return %y \n }');
+  const inputs = randomInputs(graph);
+  expectClose(evaluate(readOnnx(writeOnnx(graph)), inputs), evaluate(graph, inputs), 1e-6);
+  expect(errorOf(() => writeOnnx(graph, { opset: 17 }))).toContain(
+    'gelu "y" the tanh approximation of gelu needs opset 20',
+  );
+  expect(errorOf(() => writeOnnx(graph, { opset: 16 }))).toContain('opset 16 is not one of 17 to');
+});
