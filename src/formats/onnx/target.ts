@@ -91,7 +91,11 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     return add(name, node('conv2d', [x, w, null, around], { pads, group: channels }));
   };
 
-  const asValue = (name: string): ValueId => {
+  // A constant stays known as one; the value that holds it is remembered apart.
+  const constantIds = new Map<string, ValueId>();
+  const valueOf = (name: string): ValueId => {
+    const made = constantIds.get(name);
+    if (made !== undefined) return made;
     const found = operand(name);
     if (found.kind === 'value') return found.id;
     if (found.kind === 'ints') throw shapeError(`"${name}" holds integers, not floats`);
@@ -101,12 +105,10 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
         ? store(name, found)
         : constant(`${name}.value`, found)
       : padding(`${name}.padded`, found.x, found.pads, found.value);
-    // A constant stays known as such; only the value that holds it is remembered.
     if (isStatic(found)) constantIds.set(name, id);
     else operands.set(name, { kind: 'value', id });
     return id;
   };
-  const constantIds = new Map<string, ValueId>();
 
   return {
     opset: file.opset,
@@ -114,7 +116,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     type,
     definition: (id) => definitions.get(id),
     uses: (name) => uses.get(name) ?? 0,
-    asValue: (name) => constantIds.get(name) ?? asValue(name),
+    asValue: valueOf,
     constant,
     add,
     define: (name, what) => operands.set(name, what),
@@ -125,16 +127,12 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
       const id = unique ? source.name : nodeNames.has(output) ? fresh(output) : output;
       return insert(made, id, output);
     },
-    finish: () => ({
-      name: file.name,
-      inputs,
-      nodes: [...definitions.values()],
-      outputs: file.outputs.map((name) => ({
-        name,
-        value: constantIds.get(name) ?? asValue(name),
-      })),
-      consts: constantsOf(consts),
-    }),
+    finish() {
+      // First, since an output may be a border or a constant that nothing else made a value of.
+      const outputs = file.outputs.map((name) => ({ name, value: valueOf(name) }));
+      const nodes = [...definitions.values()];
+      return { name: file.name, inputs, nodes, outputs, consts: constantsOf(consts) };
+    },
   };
 }
 

@@ -1,0 +1,244 @@
+/** Operators of ONNX in their variants. */
+import type { NodeProto, TensorProto } from '../../../src/formats/onnx/schema/onnx_pb.ts';
+import { floatsOf, intsOf, onnxNodeOf as n, Type } from './make-onnx.ts';
+
+export interface Case {
+  readonly what: string;
+  readonly nodes: readonly NodeProto[];
+  readonly weights?: readonly TensorProto[];
+  readonly shape?: readonly number[];
+  readonly opset?: number;
+  /** The ops of the graph, where they are of interest. */
+  readonly ops?: string;
+}
+
+const w = floatsOf('w', [4, 2, 3, 3]);
+export const image = [2, 2, 6, 7];
+const conv = (attrs: Parameters<typeof n>[3]) => [n('Conv', ['x', 'w'], ['y'], attrs)];
+const one = (op: string, attrs: Parameters<typeof n>[3] = {}, inputs = ['x']) => [
+  n(op, inputs, ['y'], attrs),
+];
+const scalarOf = (name: string, value: number) => floatsOf(name, [], [value]);
+
+export const cases: readonly Case[] = [
+  {
+    what: 'Conv, SAME_UPPER',
+    nodes: conv({ auto_pad: 'SAME_UPPER', strides: [2, 3] }),
+    weights: [w],
+  },
+  {
+    what: 'Conv, SAME_LOWER',
+    nodes: conv({ auto_pad: 'SAME_LOWER', strides: [2, 2] }),
+    weights: [w],
+  },
+  { what: 'Conv, VALID', nodes: conv({ auto_pad: 'VALID', strides: [2, 1] }), weights: [w] },
+  { what: 'Conv, dilated', nodes: conv({ dilations: [2, 1], pads: [1, 2, 0, 1] }), weights: [w] },
+  {
+    what: 'Conv of a padded image',
+    nodes: [
+      n('Pad', ['x', 'p'], ['padded']),
+      n('Conv', ['padded', 'w'], ['y'], { pads: [1, 0, 0, 1] }),
+    ],
+    weights: [w, intsOf('p', [0, 0, 1, 2, 0, 0, 3, 0])],
+    ops: 'conv2d',
+  },
+  {
+    what: 'Conv of an image padded with a value',
+    nodes: [n('Pad', ['x', 'p', 'v'], ['padded']), n('Conv', ['padded', 'w'], ['y'])],
+    weights: [w, intsOf('p', [0, 0, 1, 2, 0, 0, 3, 0]), scalarOf('v', 0.5)],
+    ops: 'conv2d',
+  },
+  {
+    what: 'Conv with pads of an image padded with a value',
+    nodes: [
+      n('Pad', ['x', 'p', 'v'], ['padded']),
+      n('Conv', ['padded', 'w'], ['y'], { pads: [1, 1, 1, 1] }),
+    ],
+    weights: [w, intsOf('p', [0, 0, 1, 2, 0, 0, 3, 0]), scalarOf('v', 0.5)],
+    ops: 'conv2d,conv2d',
+  },
+  {
+    what: 'Pad as an attribute, on its own',
+    nodes: one('Pad', { pads: [0, 0, 1, 2, 0, 0, 3, 0], value: { float: 2 } }),
+    opset: 10,
+  },
+  {
+    what: 'Pad of nothing',
+    nodes: one('Pad', {}, ['x', 'p']),
+    weights: [intsOf('p', new Array<number>(8).fill(0))],
+  },
+  {
+    what: 'MaxPool',
+    nodes: one('MaxPool', { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1] }),
+  },
+  {
+    what: 'MaxPool, ceil_mode that fits',
+    nodes: one('MaxPool', { kernel_shape: [2, 3], strides: [2, 2], ceil_mode: 1 }),
+  },
+  { what: 'AveragePool', nodes: one('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }) },
+  {
+    what: 'AveragePool with its padding',
+    nodes: one('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 }),
+  },
+  {
+    what: 'AveragePool of a padded image',
+    nodes: [
+      n('Pad', ['x', 'p'], ['padded']),
+      n('AveragePool', ['padded'], ['y'], { kernel_shape: [3, 3] }),
+    ],
+    weights: [intsOf('p', [0, 0, 1, 1, 0, 0, 1, 1])],
+    ops: 'averagePool',
+  },
+  { what: 'GlobalAveragePool', nodes: one('GlobalAveragePool') },
+  { what: 'ReduceMean', nodes: one('ReduceMean', { axes: [3, 2] }) },
+  { what: 'ReduceMean, keepdims=0', nodes: one('ReduceMean', { axes: [-1, -2], keepdims: 0 }) },
+  {
+    what: 'ReduceMean, axes as an input',
+    nodes: one('ReduceMean', { keepdims: 0 }, ['x', 'axes']),
+    weights: [intsOf('axes', [2, 3])],
+    opset: 18,
+  },
+  {
+    what: 'Clip',
+    nodes: one('Clip', {}, ['x', 'lo', 'hi']),
+    weights: [scalarOf('lo', -0.5), scalarOf('hi', 0.7)],
+  },
+  {
+    what: 'Clip without a minimum',
+    nodes: one('Clip', {}, ['x', '', 'hi']),
+    weights: [scalarOf('hi', 0.7)],
+  },
+  { what: 'Clip with attributes', nodes: one('Clip', { min: { float: -0.5 } }), opset: 10 },
+  { what: 'LeakyRelu', nodes: one('LeakyRelu', { alpha: { float: 0.2 } }) },
+  { what: 'HardSigmoid', nodes: one('HardSigmoid') },
+  { what: 'HardSwish', nodes: one('HardSwish') },
+  { what: 'Gelu', nodes: one('Gelu'), opset: 20 },
+  { what: 'Gelu, tanh', nodes: one('Gelu', { approximate: 'tanh' }), opset: 20 },
+  { what: 'Softmax of old, in the middle', nodes: one('Softmax', { axis: 2 }), opset: 11 },
+  { what: 'Softmax of old, by default', nodes: one('Softmax'), opset: 11 },
+  { what: 'Softmax', nodes: one('Softmax', { axis: 1 }) },
+  {
+    what: 'silu in parts',
+    nodes: [n('Sigmoid', ['x'], ['s']), n('Mul', ['s', 'x'], ['y'])],
+    ops: 'silu',
+  },
+  {
+    what: 'hard-swish in parts',
+    nodes: [
+      n('Add', ['x', 'three'], ['a']),
+      n('Clip', ['a', 'zero', 'six'], ['c']),
+      n('Mul', ['x', 'c'], ['m']),
+      n('Div', ['m', 'six'], ['y']),
+    ],
+    weights: [scalarOf('three', 3), scalarOf('zero', 0), scalarOf('six', 6)],
+    ops: 'hardSwish',
+  },
+  {
+    what: 'hard-sigmoid in parts',
+    nodes: [
+      n('Add', ['three', 'x'], ['a']),
+      n('Clip', ['a', 'zero', 'six'], ['c']),
+      n('Div', ['c', 'six'], ['y']),
+    ],
+    weights: [scalarOf('three', 3), scalarOf('zero', 0), scalarOf('six', 6)],
+    ops: 'hardSigmoid',
+  },
+  {
+    what: 'almost gelu: another factor',
+    nodes: [n('Sigmoid', ['x'], ['s']), n('Mul', ['s', 'two'], ['m']), n('Mul', ['m', 'x'], ['y'])],
+    weights: [scalarOf('two', 2)],
+    ops: 'sigmoid,mul,mul',
+  },
+  { what: 'Sub', nodes: one('Sub', {}, ['x', 'x2']), weights: [floatsOf('x2', [2, 1, 1])] },
+  { what: 'Sub of values', nodes: [n('Relu', ['x'], ['r']), n('Sub', ['x', 'r'], ['y'])] },
+  {
+    what: 'Sub from a constant',
+    nodes: one('Sub', {}, ['c', 'x']),
+    weights: [floatsOf('c', [2, 1, 1])],
+  },
+  { what: 'Div', nodes: one('Div', {}, ['x', 'c']), weights: [floatsOf('c', [7])] },
+  { what: 'Neg', nodes: one('Neg') },
+  { what: 'Sum', nodes: one('Sum', {}, ['x', 'x', 'x']), ops: 'sum' },
+  {
+    what: 'Sum with broadcasting',
+    nodes: one('Sum', {}, ['x', 'c', 'x']),
+    weights: [floatsOf('c', [7])],
+  },
+  { what: 'Sum of one', nodes: one('Sum') },
+  ...[0, 1].flatMap((transB): Case[] => [
+    {
+      what: `Gemm, transB=${transB}`,
+      nodes: one('Gemm', { transB, alpha: { float: 0.5 }, beta: { float: 2 } }, ['x', 'm', 'b']),
+      weights: [floatsOf('m', transB ? [4, 3] : [3, 4]), floatsOf('b', [4])],
+      shape: [5, 3],
+      ops: 'linear',
+    },
+    {
+      what: `Gemm with a matrix added, transB=${transB}`,
+      nodes: one('Gemm', { transB, beta: { float: 2 } }, ['x', 'm', 'b']),
+      weights: [floatsOf('m', transB ? [4, 3] : [3, 4]), floatsOf('b', [5, 4])],
+      shape: [5, 3],
+    },
+  ]),
+  ...[[], [1], [1, 1], [1, 4], [5, 1]].map((dims): Case => ({
+    what: `Gemm with a bias [${dims.join()}]`,
+    nodes: one('Gemm', {}, ['x', 'm', 'b']),
+    weights: [floatsOf('m', [3, 4]), floatsOf('b', dims)],
+    shape: [5, 3],
+  })),
+  {
+    what: 'MatMul and Add',
+    nodes: [n('MatMul', ['x', 'm'], ['p']), n('Add', ['b', 'p'], ['y'])],
+    weights: [floatsOf('m', [7, 3]), floatsOf('b', [1, 3])],
+    ops: 'linear',
+  },
+  {
+    what: 'MatMul that is read twice',
+    nodes: [
+      n('MatMul', ['x', 'm'], ['p']),
+      n('Add', ['b', 'p'], ['q']),
+      n('Mul', ['q', 'p'], ['y']),
+    ],
+    weights: [floatsOf('m', [7, 3]), floatsOf('b', [3])],
+    ops: 'linear,add,mul',
+  },
+  {
+    what: 'Concat',
+    nodes: one('Concat', { axis: -1 }, ['x', 'c', 'x']),
+    weights: [floatsOf('c', [2, 2, 6, 1])],
+  },
+  { what: 'Flatten', nodes: one('Flatten', { axis: 2 }) },
+  { what: 'Reshape', nodes: one('Reshape', {}, ['x', 's']), weights: [intsOf('s', [0, -1, 3])] },
+  {
+    what: 'Squeeze and Unsqueeze of old',
+    nodes: [
+      n('Unsqueeze', ['x'], ['u'], { axes: [0, 5] }),
+      n('Squeeze', ['u'], ['y'], { axes: [0] }),
+    ],
+    opset: 11,
+  },
+  {
+    what: 'Squeeze and Unsqueeze',
+    nodes: [n('Unsqueeze', ['x', 'a'], ['u']), n('Squeeze', ['u'], ['y'])],
+    weights: [intsOf('a', [0, -1])],
+  },
+  {
+    what: 'Dropout',
+    nodes: [n('Dropout', ['x'], ['d', 'mask']), n('Relu', ['d'], ['y'])],
+    ops: 'relu',
+  },
+  {
+    what: 'Identity and Cast',
+    nodes: [
+      n('Identity', ['x'], ['i']),
+      n('Cast', ['i'], ['c'], { to: Type.FLOAT }),
+      n('Relu', ['c'], ['y']),
+    ],
+    ops: 'relu',
+  },
+  {
+    what: 'a node before what it reads, and one that nothing reads',
+    nodes: [n('Relu', ['a'], ['y']), n('Neg', ['x'], ['a']), n('Sigmoid', ['x'], ['unread'])],
+    ops: 'mul,relu',
+  },
+];
