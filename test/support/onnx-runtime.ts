@@ -10,7 +10,7 @@ export async function runOnnx(
   bytes: Uint8Array,
   inputs: Readonly<Record<string, Tensor>>,
 ): Promise<Record<string, Tensor>> {
-  const session = await ort.InferenceSession.create(bytes);
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   const feeds = Object.entries(inputs).map(([name, { shape, data }]) => {
     const tensor =
       data instanceof Float64Array

@@ -43,19 +43,19 @@ function opsetOf({ opsetImport }: ModelProto, what: string): number {
   throw fileError(what, own ? `is of opset ${opset}; read are ${range}` : 'names no opset');
 }
 
-/** Turns names of sizes into symbols, different ones into different ones. */
+/** Turns names of sizes into symbols, different keys into different ones. */
 function symbolNames() {
   const known = new Map<string, string>();
   const taken = new Set<string>();
-  return (name: string): string => {
-    const found = known.get(name);
+  return (name: string, key = name): string => {
+    const found = known.get(key);
     if (found !== undefined) return found;
     const plain = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
     const base = isSymbol(plain) ? plain : `d_${plain}`;
     let symbol = base;
     for (let n = 2; taken.has(symbol); n++) symbol = `${base}_${n}`;
     taken.add(symbol);
-    known.set(name, symbol);
+    known.set(key, symbol);
     return symbol;
   };
 }
@@ -63,7 +63,7 @@ function symbolNames() {
 function shapeOf(
   input: ValueInfoProto,
   given: Shape | undefined,
-  symbol: (name: string) => string,
+  symbol: (name: string, key?: string) => string,
   what: string,
 ): Shape {
   const { name, type } = input;
@@ -80,7 +80,8 @@ function shapeOf(
   if (!shape) throw fileError(what, `${quoted} has no shape; pass { shapes: { … } }`);
   return shape.dim.map(({ value }, i): Dim => {
     if (value.case === 'dimParam' && value.value !== '') return symbol(value.value);
-    if (value.case !== 'dimValue' || value.value === -1n) return symbol(`${name}_${i}`);
+    if (value.case !== 'dimValue' || value.value === -1n)
+      return symbol(`${name}_${i}`, `${i} of ${name}`);
     const size = Number(value.value);
     if (Number.isSafeInteger(size) && size > 0) return size;
     throw fileError(what, `${quoted} has the impossible size ${size}`);

@@ -10,6 +10,7 @@ import { blockBytes, blockNames, blockTensor, trainedOnnx } from '../../fixtures
 import { arbitraryGraph } from '../../support/arbitrary-graph.ts';
 import { expectClose, relativeError } from '../../support/close.ts';
 import { errorOf } from '../../support/errors.ts';
+import { trySpecialise } from '../../support/try-specialise.ts';
 import { runOnnx } from '../../support/onnx-runtime.ts';
 import { randomInputs, randomWeights } from '../../support/random-weights.ts';
 
@@ -40,14 +41,13 @@ test.each(trainedNames)('%s, plain, gives PyTorch’s logits in ONNX Runtime', a
   expect(relativeError(results[output]!, fashionLogits(name, 100))).toBeLessThan(1e-5);
 });
 
-/** Large enough for any chain of windows. */
-const dims = { N: 2, H: 45, W: 46 };
-
-const inputsOf = (graph: Graph) => {
+/** Inputs of small sizes; null where a kernel does not fit into them. */
+function inputsOf(graph: Graph) {
   const open = symbolsOf(graph);
-  const fixed = Object.fromEntries(Object.entries(dims).filter(([name]) => open.includes(name)));
-  return randomInputs(graph, fixed);
-};
+  const sizes = Object.entries({ N: 2, H: 11, W: 12 }).filter(([name]) => open.includes(name));
+  const dims = Object.fromEntries(sizes);
+  return trySpecialise(graph, dims) && randomInputs(graph, dims);
+}
 
 /** The file, or why there can be none. */
 function tryToWrite(graph: Graph): Uint8Array | string {
@@ -60,32 +60,33 @@ function tryToWrite(graph: Graph): Uint8Array | string {
 }
 
 test('any graph that can be written reads back as the same function', () => {
-  let written = 0;
+  let compared = 0;
   for (const options of [{}, { symbolic: true }]) {
     fc.assert(
       fc.property(arbitraryGraph(options), (graph) => {
         const bytes = tryToWrite(graph);
         // Only a shape with two open sizes has no Reshape in ONNX.
         if (typeof bytes === 'string') return bytes.includes('has more than one open size');
-        written++;
         const back = readOnnx(bytes);
         expect(back.inputs).toEqual(graph.inputs);
         expect(back.outputs.map(({ name }) => name)).toEqual(graph.outputs.map(({ name }) => name));
         const inputs = inputsOf(graph);
+        if (inputs === null) return true;
         expectClose(evaluate(back, inputs), evaluate(graph, inputs), 1e-5);
+        compared++;
         return true;
       }),
       { numRuns: 100 },
     );
   }
-  expect(written).toBeGreaterThan(150);
+  expect(compared).toBeGreaterThan(100);
 });
 
 test('ONNX Runtime computes the same of any graph', async () => {
   await fc.assert(
     fc.asyncProperty(arbitraryGraph({}), async (graph) => {
       fc.pre(graph.inputs.every(({ dtype }) => dtype === 'f32'));
-      const inputs = inputsOf(graph);
+      const inputs = inputsOf(graph)!;
       expectClose(await runOnnx(writeOnnx(graph), inputs), evaluate(graph, inputs), 1e-4);
     }),
     { numRuns: 40 },
