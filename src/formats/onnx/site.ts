@@ -13,6 +13,16 @@ export interface Padded {
   readonly value: number;
 }
 
+/** More than any network has: a small file must not make a weight for each of 2^40. */
+const MAX_CHANNELS = 2 ** 20;
+
+/** The number of channels of an image around which a border becomes weights. */
+export function paddedChannels(shape: Shape): number {
+  const channels = shape[1];
+  if (typeof channels === 'number' && channels <= MAX_CHANNELS) return channels;
+  throw shapeError(`pads ${channels ?? 'no'} channels, which is not supported`);
+}
+
 /** What a name in the file stands for. */
 export type Operand = { readonly kind: 'value'; readonly id: ValueId } | Padded | Static;
 

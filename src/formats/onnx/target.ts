@@ -3,7 +3,15 @@ import { constantsOf, makeNode, ReparamError, shapeError } from '../../../ir/ind
 import type { Constant, Graph, Node, Value, ValueId } from '../../../ir/index.ts';
 import type { ModelFile } from './model-file.ts';
 import type { OnnxNode } from './onnx-node.ts';
-import { isStatic, node, tensorOf, type NewNode, type Operand, type Target } from './site.ts';
+import {
+  isStatic,
+  node,
+  paddedChannels,
+  tensorOf,
+  type NewNode,
+  type Operand,
+  type Target,
+} from './site.ts';
 import { floats, type Floats } from './static.ts';
 import { readTensor } from './tensor-proto.ts';
 
@@ -83,8 +91,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
 
   /** A border on its own is a convolution of each channel with 1. */
   const padding = (name: string, x: ValueId, pads: readonly number[], value: number): ValueId => {
-    const channels = type(x).shape[1];
-    if (typeof channels !== 'number') throw shapeError(`pads an open number of channels`);
+    const channels = paddedChannels(type(x).shape);
     const one = new Float32Array(channels).fill(1);
     const w = constant(`${name}.weight`, floats(one, [channels, 1, 1, 1]));
     const around = value === 0 ? null : constant(`${name}.value`, floats(one.map(() => value)));

@@ -132,6 +132,14 @@ test('a small file cannot ask for large constants', () => {
   expect(fill('Range', ['a', 'b', step])).toContain('has a step of 0');
 });
 
+test('a border around more channels than there can be', () => {
+  const pads = intsOf('p', [0, 0, 1, 1, 0, 0, 1, 1]);
+  for (const channels of [2 ** 40, 'C']) {
+    const parts = { inputs: { x: [1, channels, 4, 4] }, nodes: [n('Pad', ['x', 'p'], ['y'])] };
+    expect(problem({ ...parts, weights: [pads] })).toContain(`pads ${channels} channels`);
+  }
+});
+
 test('opsets, inputs and shapes', () => {
   expect(problem({ opset: 8 })).toBe('is of opset 8; read are 9 to 26');
   expect(problem({ opset: 1000 })).toBe('is of opset 1000; read are 9 to 26');

@@ -2,7 +2,7 @@
 import { extent, shapeError, type ValueId } from '../../../../ir/index.ts';
 import { expectInt, int, intList, text, float } from '../onnx-node.ts';
 import { floats } from '../static.ts';
-import { node, type ImportOp, type Padded, type Site } from '../site.ts';
+import { node, paddedChannels, type ImportOp, type Padded, type Site } from '../site.ts';
 
 interface Geometry {
   readonly kernel: readonly number[];
@@ -46,12 +46,6 @@ function geometryOf(site: Site, x: ValueId, kernel: readonly number[]): Geometry
 
 const plus = (a: readonly number[], b: readonly number[]) => a.map((pad, i) => pad + b[i]!);
 const isZero = (pads: readonly number[]) => pads.every((pad) => pad === 0);
-const channelsOf = (site: Site, x: ValueId): number => {
-  const channels = site.shape(x)[1];
-  if (typeof channels === 'number') return channels;
-  throw shapeError(`pads an open number of channels, ${channels}`);
-};
-
 const perChannel = (channels: number, value: number) =>
   floats(new Float32Array(channels).fill(value));
 
@@ -79,7 +73,7 @@ const conv: ImportOp = (site) => {
   const pads = pad ? plus(geometry.pads, pad.pads) : geometry.pads;
   const padValue =
     pad && pad.value !== 0
-      ? site.constant('padValue', perChannel(channelsOf(site, x), pad.value))
+      ? site.constant('padValue', perChannel(paddedChannels(site.shape(x)), pad.value))
       : null;
   const group = int(site.node, 'group', 1);
   const attrs = { strides, dilations, pads, group };
