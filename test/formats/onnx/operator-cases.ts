@@ -1,26 +1,12 @@
 /** Operators of ONNX in their variants. */
-import type { NodeProto, TensorProto } from '../../../src/formats/onnx/schema/onnx_pb.ts';
+import { one, scalarOf, type Case } from './case.ts';
 import { floatsOf, intsOf, onnxNodeOf as n, Type } from './make-onnx.ts';
-
-export interface Case {
-  readonly what: string;
-  readonly nodes: readonly NodeProto[];
-  readonly weights?: readonly TensorProto[];
-  readonly shape?: readonly number[];
-  readonly opset?: number;
-  /** The ops of the graph, where they are of interest. */
-  readonly ops?: string;
-}
 
 const w = floatsOf('w', [4, 2, 3, 3]);
 export const image = [2, 2, 6, 7];
 const conv = (attrs: Parameters<typeof n>[3]) => [n('Conv', ['x', 'w'], ['y'], attrs)];
-const one = (op: string, attrs: Parameters<typeof n>[3] = {}, inputs = ['x']) => [
-  n(op, inputs, ['y'], attrs),
-];
-const scalarOf = (name: string, value: number) => floatsOf(name, [], [value]);
 
-export const cases: readonly Case[] = [
+export const operatorCases: readonly Case[] = [
   {
     what: 'Conv, SAME_UPPER',
     nodes: conv({ auto_pad: 'SAME_UPPER', strides: [2, 3] }),
@@ -56,6 +42,33 @@ export const cases: readonly Case[] = [
     ],
     weights: [w, intsOf('p', [0, 0, 1, 2, 0, 0, 3, 0]), scalarOf('v', 0.5)],
     ops: 'conv2d,conv2d',
+  },
+  {
+    what: 'Conv, SAME_UPPER, of a padded image',
+    nodes: [
+      n('Pad', ['x', 'p'], ['padded']),
+      n('Conv', ['padded', 'w'], ['y'], { auto_pad: 'SAME_UPPER', strides: [2, 2] }),
+    ],
+    weights: [w, intsOf('p', [0, 0, 1, 2, 0, 0, 2, 0])],
+    ops: 'conv2d,conv2d',
+  },
+  {
+    what: 'AveragePool, ceil_mode that fits, of a padded image',
+    nodes: [
+      n('Pad', ['x', 'p'], ['padded']),
+      n('AveragePool', ['padded'], ['y'], { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }),
+    ],
+    weights: [intsOf('p', [0, 0, 1, 1, 0, 0, 1, 0])],
+  },
+  {
+    what: 'MaxPool of a padded image, and what reads the border twice',
+    nodes: [
+      n('Pad', ['x', 'p'], ['padded']),
+      n('MaxPool', ['padded'], ['m'], { kernel_shape: [3, 3] }),
+      n('AveragePool', ['padded'], ['a'], { kernel_shape: [3, 3] }),
+      n('Add', ['m', 'a'], ['y']),
+    ],
+    weights: [intsOf('p', [0, 0, 1, 1, 0, 0, 1, 1])],
   },
   {
     what: 'Pad as an attribute, on its own',
@@ -97,57 +110,6 @@ export const cases: readonly Case[] = [
     nodes: one('ReduceMean', { keepdims: 0 }, ['x', 'axes']),
     weights: [intsOf('axes', [2, 3])],
     opset: 18,
-  },
-  {
-    what: 'Clip',
-    nodes: one('Clip', {}, ['x', 'lo', 'hi']),
-    weights: [scalarOf('lo', -0.5), scalarOf('hi', 0.7)],
-  },
-  {
-    what: 'Clip without a minimum',
-    nodes: one('Clip', {}, ['x', '', 'hi']),
-    weights: [scalarOf('hi', 0.7)],
-  },
-  { what: 'Clip with attributes', nodes: one('Clip', { min: { float: -0.5 } }), opset: 10 },
-  { what: 'LeakyRelu', nodes: one('LeakyRelu', { alpha: { float: 0.2 } }) },
-  { what: 'HardSigmoid', nodes: one('HardSigmoid') },
-  { what: 'HardSwish', nodes: one('HardSwish') },
-  { what: 'Gelu', nodes: one('Gelu'), opset: 20 },
-  { what: 'Gelu, tanh', nodes: one('Gelu', { approximate: 'tanh' }), opset: 20 },
-  { what: 'Softmax of old, in the middle', nodes: one('Softmax', { axis: 2 }), opset: 11 },
-  { what: 'Softmax of old, by default', nodes: one('Softmax'), opset: 11 },
-  { what: 'Softmax', nodes: one('Softmax', { axis: 1 }) },
-  {
-    what: 'silu in parts',
-    nodes: [n('Sigmoid', ['x'], ['s']), n('Mul', ['s', 'x'], ['y'])],
-    ops: 'silu',
-  },
-  {
-    what: 'hard-swish in parts',
-    nodes: [
-      n('Add', ['x', 'three'], ['a']),
-      n('Clip', ['a', 'zero', 'six'], ['c']),
-      n('Mul', ['x', 'c'], ['m']),
-      n('Div', ['m', 'six'], ['y']),
-    ],
-    weights: [scalarOf('three', 3), scalarOf('zero', 0), scalarOf('six', 6)],
-    ops: 'hardSwish',
-  },
-  {
-    what: 'hard-sigmoid in parts',
-    nodes: [
-      n('Add', ['three', 'x'], ['a']),
-      n('Clip', ['a', 'zero', 'six'], ['c']),
-      n('Div', ['c', 'six'], ['y']),
-    ],
-    weights: [scalarOf('three', 3), scalarOf('zero', 0), scalarOf('six', 6)],
-    ops: 'hardSigmoid',
-  },
-  {
-    what: 'almost gelu: another factor',
-    nodes: [n('Sigmoid', ['x'], ['s']), n('Mul', ['s', 'two'], ['m']), n('Mul', ['m', 'x'], ['y'])],
-    weights: [scalarOf('two', 2)],
-    ops: 'sigmoid,mul,mul',
   },
   { what: 'Sub', nodes: one('Sub', {}, ['x', 'x2']), weights: [floatsOf('x2', [2, 1, 1])] },
   { what: 'Sub of values', nodes: [n('Relu', ['x'], ['r']), n('Sub', ['x', 'r'], ['y'])] },

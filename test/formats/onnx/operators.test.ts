@@ -6,7 +6,10 @@ import { expectClose } from '../../support/close.ts';
 import { runOnnx } from '../../support/onnx-runtime.ts';
 import { randomInputs } from '../../support/random-weights.ts';
 import { onnxOf } from './make-onnx.ts';
-import { cases, image } from './operator-cases.ts';
+import { activationCases } from './activation-cases.ts';
+import { image, operatorCases } from './operator-cases.ts';
+
+const cases = [...operatorCases, ...activationCases];
 
 const ortNeedsOrder = 'a node before what it reads, and one that nothing reads';
 

@@ -36,7 +36,7 @@ function geometryOf(site: Site, x: ValueId, kernel: readonly number[]): Geometry
   const strides = intList(site.node, 'strides') ?? [1, 1];
   const dilations = intList(site.node, 'dilations') ?? [1, 1];
   const auto = text(site.node, 'auto_pad', 'NOTSET');
-  if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
+  if (auto.startsWith('SAME')) {
     const window = { kernel, strides, dilations };
     return { ...window, pads: samePads(site, x, window) };
   }
@@ -49,6 +49,16 @@ const isZero = (pads: readonly number[]) => pads.every((pad) => pad === 0);
 const perChannel = (channels: number, value: number) =>
   floats(new Float32Array(channels).fill(value));
 
+const isAutomatic = ({ node: onnx }: Site) => text(onnx, 'auto_pad', 'NOTSET').startsWith('SAME');
+
+/** The border before a convolution that its own pads can take in: two of different values cannot. */
+function absorbed(site: Site): Padded | null {
+  const operand = site.operand(0);
+  if (operand.kind !== 'padded' || isAutomatic(site)) return null;
+  const own = intList(site.node, 'pads') ?? [];
+  return operand.value === 0 || isZero(own) ? operand : null;
+}
+
 const conv: ImportOp = (site) => {
   const w = site.value(1);
   const shape = site.shape(w);
@@ -57,26 +67,15 @@ const conv: ImportOp = (site) => {
   if (declared && declared.join() !== kernel.join()) {
     throw shapeError(`kernel_shape=[${declared.join(',')}], but w is [${shape.join(',')}]`);
   }
-  const operand = site.operand(0);
-  // A border inside of a border of another value is two paddings.
-  let pad: Padded | null = operand.kind === 'padded' ? operand : null;
-  const geometry = geometryOf(site, pad?.x ?? site.value(0), kernel);
-  if (
-    pad &&
-    (text(site.node, 'auto_pad', 'NOTSET').startsWith('SAME') || geometry.pads.length !== 4)
-  ) {
-    pad = null;
-  }
-  if (pad && pad.value !== 0 && !isZero(geometry.pads)) pad = null;
-  const x = pad?.x ?? site.value(0);
-  const { strides, dilations } = geometry;
-  const pads = pad ? plus(geometry.pads, pad.pads) : geometry.pads;
+  const border = absorbed(site);
+  const x = border?.x ?? site.value(0);
+  const { strides, dilations, pads: own } = geometryOf(site, x, kernel);
+  const pads = border ? plus(own, border.pads) : own;
   const padValue =
-    pad && pad.value !== 0
-      ? site.constant('padValue', perChannel(paddedChannels(site.shape(x)), pad.value))
+    border && border.value !== 0
+      ? site.constant('padValue', perChannel(paddedChannels(site.shape(x)), border.value))
       : null;
-  const group = int(site.node, 'group', 1);
-  const attrs = { strides, dilations, pads, group };
+  const attrs = { strides, dilations, pads, group: int(site.node, 'group', 1) };
   return node('conv2d', [x, w, site.optional(2), padValue], attrs);
 };
 
@@ -102,12 +101,10 @@ function pool(site: Site, x: ValueId): Geometry {
 const averagePool: ImportOp = (site) => {
   const operand = site.operand(0);
   const counts = int(site.node, 'count_include_pad', 0) === 1;
-  if (operand.kind === 'padded' && operand.value === 0) {
+  const rounds = int(site.node, 'ceil_mode', 0) !== 0;
+  if (operand.kind === 'padded' && operand.value === 0 && !rounds && !isAutomatic(site)) {
     const { kernel, strides, pads } = pool(site, operand.x);
-    const automatic = text(site.node, 'auto_pad', 'NOTSET').startsWith('SAME');
-    const fits = operand.pads.every((pad, i) => pad < kernel[i % 2]!);
-    const rounded = int(site.node, 'ceil_mode', 0) !== 0;
-    if (isZero(pads) && fits && !automatic && !rounded) {
+    if (isZero(pads) && operand.pads.every((pad, i) => pad < kernel[i % 2]!)) {
       const attrs = { kernel_shape: kernel, strides, pads: operand.pads, count_include_pad: true };
       return node('averagePool', [operand.x], attrs);
     }
