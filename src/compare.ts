@@ -19,9 +19,15 @@ export interface Difference {
   readonly differentAnswers: number;
 }
 
+/** What both gave under one name. */
+export interface OutputDifference extends Difference {
+  readonly expected: Tensor;
+  readonly actual: Tensor;
+}
+
 /** Over all outputs: the largest errors, and the sums of rows. */
 export interface Comparison extends Difference {
-  readonly outputs: Readonly<Record<string, Difference>>;
+  readonly outputs: Readonly<Record<string, OutputDifference>>;
 }
 
 /**
@@ -45,7 +51,10 @@ export async function compare(
     throw shapeError(`the outputs are ${names.join(', ')} and ${Object.keys(actual).join(', ')}`);
   }
   const outputs = Object.fromEntries(
-    names.map((name) => [name, difference(name, expected[name]!, actual[name]!)]),
+    names.map((name) => {
+      const both = { expected: expected[name]!, actual: actual[name]! };
+      return [name, { ...difference(name, both.expected, both.actual), ...both }];
+    }),
   );
   return { ...overall(Object.values(outputs)), outputs };
 }

@@ -29,7 +29,14 @@ test('graphs are compared by error and by answer', async () => {
   expect(await compare(scaled([1, 1]), scaled([1, 2]), { x })).toEqual({
     ...logits,
     differentAnswers: 0,
-    outputs: { logits: { ...logits, differentAnswers: 0 } },
+    outputs: {
+      logits: {
+        ...logits,
+        differentAnswers: 0,
+        expected: x,
+        actual: tensor([3, 2], [1, 8, 4, 2, 2, 6]),
+      },
+    },
   });
   expect(await compare(scaled([1, 1]), scaled([1, 0.5]), { x })).toMatchObject({
     maxAbsError: 2,
