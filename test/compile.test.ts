@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { batchNorm, branches, compile, conv2d, evaluate, model, parse } from '../src/index.ts';
-import { openSession, pipeline, printGraph, relu, sequential, Tensor } from '../src/index.ts';
+import { loadStateDict, openSession, pipeline, printGraph, relu, save } from '../src/index.ts';
+import { sequential, specialise, Tensor } from '../src/index.ts';
 import { randomWeights } from './support/random-weights.ts';
 
 const block = () =>
@@ -27,6 +28,10 @@ test('what is no graph is refused with a remedy', async () => {
   expect(() => compile(Promise.resolve(block()) as never)).toThrow('await it first');
   await expect(openSession(compiled as never)).rejects.toThrow('openSession takes a graph');
   expect(() => evaluate(compiled as never, {})).toThrow('evaluate takes a graph');
+  expect(() => loadStateDict(compiled as never, {})).toThrow('loadStateDict takes a graph');
+  expect(() => printGraph(compiled as never)).toThrow('printGraph takes a graph');
+  expect(() => specialise(compiled as never, {})).toThrow('specialise takes a graph');
+  expect(() => save(compiled as never)).toThrow('verify takes a graph');
 });
 
 test('a plan for open sizes is for a batch of 1', () => {

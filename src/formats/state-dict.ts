@@ -1,6 +1,7 @@
 /** Parameters by name, as PyTorch's state dicts. */
 import {
   constantsOf,
+  expectGraph,
   materialise,
   printShape,
   ReparamError,
@@ -53,6 +54,7 @@ export function loadStateDict(
   options: { readonly what?: string } = {},
 ): Graph {
   const { what = 'the state dict' } = options;
+  expectGraph(graph, 'loadStateDict');
   const given = toMap(dict, what);
   const constants = Object.entries(graph.consts);
   const missing = constants

@@ -79,7 +79,15 @@ export function applyNamed(name: string, layer: Layer, x: Sym): Sym {
  * and so on. Dots are allowed: `named('branches.0', conv2d(64, 3))`.
  */
 export function named(name: string, layer: Layer): Layer {
-  fromCaller(named, () => expectLayer(layer, `named "${name}"`));
+  fromCaller(named, () => {
+    if (typeof name !== 'string') {
+      throw new ReparamError(
+        'invalid-graph',
+        `named: the name must be text, not ${describe(name)}`,
+      );
+    }
+    expectLayer(layer, `named "${name}"`);
+  });
   return ownLayer((x, outer) => {
     const apply = () => applyNamed(name, layer, x);
     return outer === undefined ? apply() : inScope(traceOf(x), outer, apply);

@@ -41,6 +41,9 @@ export function model<I extends string>(
         `${describe(build)} is no function of the inputs; pass name, inputs and function`,
       );
     }
+    if (typeof inputs !== 'object' || inputs === null) {
+      throw wrong(`the inputs must be shapes by name, not ${describe(inputs)}`);
+    }
     const trace = newTrace(name, Object.keys(inputs), dtype, seed);
     const syms = Object.entries<Shape>(inputs).map(([input, shape]) => {
       if (!Array.isArray(shape)) {

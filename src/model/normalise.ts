@@ -1,10 +1,10 @@
 /** Per-channel parameters: batch normalisation, layer scale, and parameters of one's own. */
-import type { StaticShape } from '../../ir/index.ts';
+import { shapeError, type StaticShape } from '../../ir/index.ts';
 import { filled } from './initial.ts';
 import { fromCaller } from './caller.ts';
 import { parametricLayer } from './layer.ts';
 import { readOptions } from './options.ts';
-import type { Layer, Sym } from './sym.ts';
+import { describe, type Layer, type Sym } from './sym.ts';
 import { addNode, addParameter, claimPath, makeSym, traceOf } from './trace.ts';
 
 /**
@@ -51,6 +51,9 @@ export function parameter(
 ): Sym {
   return fromCaller(parameter, () => {
     readOptions('parameter', options, ['init']);
+    if (!Array.isArray(shape)) {
+      throw shapeError(`parameter "${name}": the shape must be a list, not ${describe(shape)}`);
+    }
     const trace = traceOf(x);
     const path = claimPath(trace, name);
     return makeSym(trace, addParameter(trace, path, shape, filled(options.init ?? 1)));

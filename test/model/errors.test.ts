@@ -89,6 +89,12 @@ test('arguments that are missing or of another kind', () => {
   expect(message(() => sequential(relu as never))).toContain('takes a list or a record of layers');
   expect(message(() => sequential(undefined as never))).toContain('not undefined');
   expect(message(() => named('a', undefined as never))).toBe('named "a": undefined is no layer');
+  expect(message(() => named(relu as never, 'a' as never))).toContain(
+    'the name must be text, not a layer',
+  );
+  expect(message(() => apply((x) => parameter(x, 'p', undefined as never)))).toContain(
+    'parameter "p": the shape must be a list, not undefined',
+  );
   expect(message(() => apply((x) => concat(x as never, 1)))).toContain('not the tensor "x"');
 });
 
@@ -127,6 +133,7 @@ test("a model's function returns tensors", () => {
   expect(returning({ y: relu })).toContain('the output "y" is not a tensor, but a layer');
   const other = (...rest: unknown[]) => errorOf(() => model('m', ...(rest as [never, never])));
   expect(other(() => 1, undefined).message).toContain('pass name, inputs and function');
+  expect(other(undefined, () => 1).message).toContain('the inputs must be shapes by name');
   expect(other({ x: 3 }, () => 1).message).toContain('the shape of the input "x" must be a list');
 });
 
