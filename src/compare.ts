@@ -64,8 +64,10 @@ async function runOn(
   inputs: Inputs,
   options: SessionOptions,
 ): Promise<Record<string, Tensor>> {
-  if ('run' in model) return model.run(inputs);
-  const graph = expectGraph('graph' in model ? model.graph : model, 'compare');
+  // What is nothing at all is for expectGraph to refuse.
+  const given: object = model ?? {};
+  if ('run' in given) return (given as Session).run(inputs);
+  const graph = expectGraph('graph' in given ? given.graph : given, 'compare');
   const dims = sizesOf(graph, inputs, options.dims);
   const session = await openSession(graph, { ...options, dims });
   try {

@@ -60,7 +60,9 @@ test('sessions stay open, and NaN counts as different from all but itself', asyn
 test('what compile returns is compared as its graph', async () => {
   const source = scaled([1, 3]);
   expect(await compare(source, compile(source), { x })).toMatchObject({ maxAbsError: 0 });
-  await expect(compare(source, {} as Graph, { x })).rejects.toThrow('compare takes a graph');
+  for (const none of [{}, undefined]) {
+    await expect(compare(source, none as Graph, { x })).rejects.toThrow('compare takes a graph');
+  }
 });
 
 test('open sizes are read off arrays where they can be told', async () => {
