@@ -42,7 +42,7 @@ export function loadCheckpoint(
   const { tensors } = isCheckpoint(bytes)
     ? parseCheckpoint(bytes, file)
     : parseSafetensors(bytes, { what });
-  const dict = hasTimmNames(name, tensors) ? fromTimm(name, tensors) : tensors;
+  const dict = hasTimmNames(name, tensors) ? fromTimm(name, tensors, { what }) : tensors;
   const made: ZooOptions = { ...(input && { input }), ...classesIn(dict) };
   const [training, plain] = [zoo[name](made), zoo[name]({ ...made, deploy: true })];
   const deployed = countFitting(plain, dict) > countFitting(training, dict);

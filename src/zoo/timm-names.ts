@@ -49,15 +49,21 @@ export const hasTimmNames = (name: ZooName, dict: StateDict): boolean =>
  * A state dict with timm's names under the authors' names, which the zoo's networks have, in its order; the
  * tensors are the same. Both forms: `conv_kxk` while training, `reparam_conv` afterwards.
  *
- * Throws a `state-dict` error that lists the names that do not map, and for a network that timm has not.
+ * Throws a `state-dict` error that lists the names that do not map, and for a network that timm has not; `what`
+ * names the file in it.
  */
-export function fromTimm(name: ZooName, dict: StateDict): StateDict {
+export function fromTimm(
+  name: ZooName,
+  dict: StateDict,
+  options: { readonly what?: string } = {},
+): StateDict {
+  const { what = 'the state dict' } = options;
   const parts = partsOf(name);
-  if (!parts) throw new ReparamError('state-dict', `timm has no names for ${name}`, name);
+  if (!parts) throw new ReparamError('state-dict', `timm has no names for ${name}`, what);
   const unknown = [...dict.keys()].filter((id) => rename(id, parts) === undefined);
   if (unknown.length > 0) {
     const list = `${unknown.length} not among timm's names: ${unknown.join(', ')}`;
-    throw new ReparamError('state-dict', `the state dict does not fit ${name}: ${list}`, name);
+    throw new ReparamError('state-dict', `${what} does not fit ${name}: ${list}`, what);
   }
   return new Map([...dict].map(([id, tensor]) => [rename(id, parts)!, tensor]));
 }

@@ -3,7 +3,7 @@ import type { Tensor } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { readArchive } from './archive.ts';
 import { isLegacy, readLegacy } from './legacy.ts';
-import { findState } from './state.ts';
+import { findState, isUnknownTensor } from './state.ts';
 import { type Contents, readTensor } from './tensors.ts';
 import { isKind } from './values.ts';
 import { isZip } from './zip.ts';
@@ -55,7 +55,7 @@ export function parseCheckpoint(bytes: Uint8Array, options: CheckpointOptions = 
   const tensors = new Map<string, Tensor>();
   const skipped: string[] = [];
   for (const [name, value] of findState(root, what, entry)) {
-    if (isKind(value, 'inert') && /^torch\._.*rebuild/.test(value.name)) {
+    if (isUnknownTensor(value)) {
       const message = `is made by ${value.name}, which is not supported`;
       throw fileError(what, `the tensor ${JSON.stringify(name)} ${message}`);
     }
@@ -63,6 +63,6 @@ export function parseCheckpoint(bytes: Uint8Array, options: CheckpointOptions = 
     if (tensor) tensors.set(name, tensor);
     else skipped.push(name);
   }
-  if (tensors.size === 0) throw fileError(what, 'has no tensors of floats');
+  if (tensors.size === 0) throw fileError(what, 'has no tensors of floats: 32, 64 or 16 bits');
   return { tensors, skipped };
 }

@@ -1,6 +1,6 @@
 /** The state dict within a checkpoint: wrappers looked through, prefixes taken off. */
 import { fileError } from '../safetensors-header.ts';
-import { describe, isKind, type Value } from './values.ts';
+import { describe, type Inert, isKind, type Value } from './values.ts';
 
 /**
  * Where training programs put the state dict, in the order of preference: averaged parameters only where
@@ -20,7 +20,12 @@ const prefixes = ['module.', '_orig_mod.'] as const;
 
 type Dict = ReadonlyMap<Value, Value>;
 
-const holdsTensor = (dict: Dict) => [...dict.values()].some((value) => isKind(value, 'tensor'));
+/** A tensor of a kind that is not known here, quantised or sparse, as Python would make it. */
+export const isUnknownTensor = (value: Value): value is Inert =>
+  isKind(value, 'inert') && /^torch\._.*rebuild/.test(value.name);
+
+const holdsTensor = (dict: Dict) =>
+  [...dict.values()].some((value) => isKind(value, 'tensor') || isUnknownTensor(value));
 
 function wholeModel(what: string, name: string) {
   const remedy = 'in Python, save model.state_dict() instead';

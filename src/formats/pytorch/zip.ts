@@ -66,32 +66,28 @@ function readZip64(extra: Uint8Array, numbers: readonly number[], what: string):
   return [...numbers];
 }
 
-/** The content of the entry whose local header is at `offset`. */
-function readContent(bytes: Uint8Array, offset: number, size: number, name: string, what: string) {
-  const cursor = cursorAt(bytes, what, Math.min(offset, bytes.length));
-  if (readU32(cursor) !== LOCAL_HEADER) {
-    throw fileError(what, `has no entry ${JSON.stringify(name)} where its directory says`);
-  }
-  advance(cursor, 22);
-  const [nameSize, extraSize] = [readU16(cursor), readU16(cursor)];
-  // The local header may hide its sizes, but its name must be the directory's.
-  if (decodeText(take(cursor, nameSize), what) !== name) {
-    throw fileError(what, `has another entry where ${JSON.stringify(name)} should be`);
-  }
-  advance(cursor, extraSize);
-  return take(cursor, size);
+interface Entry {
+  /** Of its local header. */
+  readonly offset: number;
+  readonly size: number;
+  readonly packedSize: number;
+  readonly flags: number;
+  readonly method: number;
 }
 
-/**
- * The entries by name, as views of `bytes`, in the directory's order. Throws a `file` error for a file that
- * is truncated, contradicts itself, or has entries that are compressed or encrypted. Checksums are not
- * compared: PyTorch can be told not to compute them.
- */
-export function readZip(bytes: Uint8Array, what: string): ReadonlyMap<string, Uint8Array> {
+/** A zip file's directory. */
+export interface Zip {
+  readonly bytes: Uint8Array;
+  readonly what: string;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+/** The directory of a zip file. Throws a `file` error if it is truncated or broken. */
+export function openZip(bytes: Uint8Array, what: string): Zip {
   const { count, size, offset } = readDirectory(bytes, what);
   if (offset + size > bytes.length) throw fileError(what, 'has a zip directory after its end');
   const cursor = cursorAt(bytes.subarray(0, offset + size), what, offset);
-  const entries = new Map<string, Uint8Array>();
+  const entries = new Map<string, Entry>();
   for (let i = 0; i < count; i++) {
     if (readU32(cursor) !== CENTRAL_HEADER) throw fileError(what, 'has a broken zip directory');
     advance(cursor, 4);
@@ -106,15 +102,39 @@ export function readZip(bytes: Uint8Array, what: string): ReadonlyMap<string, Ui
     const large = [sizes[1]!, sizes[0]!, header];
     const [plain, packed, at] = readZip64(take(cursor, extraSize), large, what);
     advance(cursor, commentSize);
-    const quoted = JSON.stringify(name);
-    if (flags & 1) throw fileError(what, `has the entry ${quoted}, which is encrypted`);
-    if (method !== 0) {
-      const remedy = 'only stored ones are read, as torch.save writes them';
-      throw fileError(what, `has the entry ${quoted}, which is compressed; ${remedy}`);
-    }
-    if (plain !== packed) throw fileError(what, `has two sizes for the entry ${quoted}`);
-    if (entries.has(name)) throw fileError(what, `has the entry ${quoted} twice`);
-    entries.set(name, readContent(bytes, at!, plain!, name, what));
+    if (entries.has(name)) throw fileError(what, `has the entry ${JSON.stringify(name)} twice`);
+    entries.set(name, { offset: at!, size: plain!, packedSize: packed!, flags, method });
   }
-  return entries;
+  return { bytes, what, entries };
+}
+
+/**
+ * An entry's content, a view of the file; undefined if there is no such entry. Throws a `file` error for one
+ * that is compressed, encrypted, or not where the directory says. Checksums are not compared: PyTorch can be
+ * told not to compute them.
+ */
+export function readZipEntry({ bytes, what, entries }: Zip, name: string): Uint8Array | undefined {
+  const entry = entries.get(name);
+  if (!entry) return undefined;
+  const quoted = JSON.stringify(name);
+  if (entry.flags & 1) throw fileError(what, `has the entry ${quoted}, which is encrypted`);
+  if (entry.method !== 0) {
+    const remedy = 'only stored ones are read, as torch.save writes them';
+    throw fileError(what, `has the entry ${quoted}, which is compressed; ${remedy}`);
+  }
+  if (entry.size !== entry.packedSize) {
+    throw fileError(what, `has two sizes for the entry ${quoted}`);
+  }
+  const cursor = cursorAt(bytes, what, Math.min(entry.offset, bytes.length));
+  if (readU32(cursor) !== LOCAL_HEADER) {
+    throw fileError(what, `has no entry ${quoted} where its directory says`);
+  }
+  advance(cursor, 22);
+  const [nameSize, extraSize] = [readU16(cursor), readU16(cursor)];
+  // The local header may hide its sizes, but its name must be the directory's.
+  if (decodeText(take(cursor, nameSize), what) !== name) {
+    throw fileError(what, `has another entry where ${quoted} should be`);
+  }
+  advance(cursor, extraSize);
+  return take(cursor, entry.size);
 }
