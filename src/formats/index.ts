@@ -1,6 +1,7 @@
 /** Weights and graphs as bytes. Files are read and written by `node-files.ts`, which only Node can load. */
 export { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
-export { isCheckpoint, parseCheckpoint } from './pytorch/index.ts';
+export { parseCheckpoint } from './pytorch/index.ts';
 export type { Checkpoint, CheckpointOptions } from './pytorch/index.ts';
 export { load, save } from './save.ts';
 export { loadStateDict, stateDict, type StateDict } from './state-dict.ts';
+export { parseWeights } from './weights.ts';

@@ -8,7 +8,8 @@ import {
   Tensor,
 } from '../../ir/index.ts';
 import type { Constant, Graph } from '../../ir/index.ts';
-import { isCounterName, parseSafetensors } from './safetensors.ts';
+import { isCounterName } from './safetensors.ts';
+import { parseWeights } from './weights.ts';
 
 export type StateDict = ReadonlyMap<string, Tensor>;
 
@@ -23,12 +24,13 @@ function convert(value: Tensor, { dtype }: Constant): Tensor {
 }
 
 /**
- * A graph with the given parameters: a safetensors file, or tensors by name. The names are those of the
- * graph's constants; all must be there, and no others, but BatchNorm's `num_batches_tracked`, which are
- * ignored. The graph given stays as it is. `what` names the file in errors.
+ * A graph with the given parameters: a safetensors file, a PyTorch checkpoint (see `parseCheckpoint`), or
+ * tensors by name. The names are those of the graph's constants; all must be there, and no others, but
+ * BatchNorm's `num_batches_tracked`, which are ignored. The graph given stays as it is. `what` names the
+ * file in errors.
  *
  * Throws one `state-dict` error that lists everything missing, unexpected and of another shape; a `file`
- * error if the bytes are not a proper safetensors file.
+ * error if the bytes are a proper file of neither format.
  */
 export function loadStateDict(
   graph: Graph,
@@ -36,7 +38,7 @@ export function loadStateDict(
   options: { readonly what?: string } = {},
 ): Graph {
   const { what = 'the state dict' } = options;
-  const given = dict instanceof Uint8Array ? parseSafetensors(dict, { what }).tensors : toMap(dict);
+  const given = dict instanceof Uint8Array ? parseWeights(dict, { what }) : toMap(dict);
   const constants = Object.entries(graph.consts);
   const missing = constants
     .filter(([name]) => !given.has(name))

@@ -1,7 +1,6 @@
 /** A network of the zoo from a published checkpoint of any form. */
 import type { Graph, Shape } from '../../ir/index.ts';
-import { isCheckpoint, loadStateDict, parseCheckpoint } from '../formats/index.ts';
-import { parseSafetensors, type StateDict } from '../formats/index.ts';
+import { loadStateDict, parseWeights, type StateDict } from '../formats/index.ts';
 import type { ZooOptions } from './options.ts';
 import { fromTimm, hasTimmNames } from './timm-names.ts';
 import { zoo, type ZooName } from './zoo.ts';
@@ -38,10 +37,7 @@ export function loadCheckpoint(
   options: LoadCheckpointOptions = {},
 ): Graph {
   const { what = 'the checkpoint', entry, input } = options;
-  const file = entry === undefined ? { what } : { what, entry };
-  const { tensors } = isCheckpoint(bytes)
-    ? parseCheckpoint(bytes, file)
-    : parseSafetensors(bytes, { what });
+  const tensors = parseWeights(bytes, { what, ...(entry !== undefined && { entry }) });
   const dict = hasTimmNames(name, tensors) ? fromTimm(name, tensors, { what }) : tensors;
   const made: ZooOptions = { ...(input && { input }), ...classesIn(dict) };
   const [training, plain] = [zoo[name](made), zoo[name]({ ...made, deploy: true })];

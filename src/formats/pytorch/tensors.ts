@@ -121,7 +121,7 @@ export function readTensor(note: TensorNote, name: string, from: Storages): Tens
     fileError(from.what, `the tensor ${JSON.stringify(name)} ${message}`);
   const { storage, offset, shape, strides } = note;
   if (!isKind(storage, 'storage')) throw fail(`has ${describe(storage)} for a storage`);
-  if (!storageSizes.has(storage.type)) throw fail(`is in a ${storage.type}, which is unknown`);
+  if (!storageSizes.has(storage.type)) throw fail(`has the unknown storage type ${storage.type}`);
   const decode = decoders.get(storage.type);
   if (!decode) return undefined;
   const wellFormed = isCounts(shape) && isCounts(strides) && shape.length === strides.length;

@@ -22,7 +22,7 @@ export const pickle = (...parts: Part[]): Uint8Array => bytes(0x80, 2, parts, '.
 export const text = (value: string): Part => ['X', u32(value.length), value];
 export const int = (value: number): Part => ['J', u32(value)];
 export const tuple = (...items: Part[]): Part => ['(', items, 't'];
-export const dict = (...entries: [string, Part][]): Part => [
+export const dict = (...entries: (readonly [string, Part])[]): Part => [
   '}(',
   entries.map(([key, value]) => [text(key), value]),
   'u',

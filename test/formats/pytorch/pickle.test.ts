@@ -85,7 +85,7 @@ test('tensors that their storage does not hold', () => {
     `"has 16 bytes in the entry "m/data/0"; 5 elements take 20"`,
   );
   expect(of(tensor([4], [1], { type: 'OddStorage' }))).toMatchInlineSnapshot(
-    `"the tensor "a" is in a OddStorage, which is unknown"`,
+    `"the tensor "a" has the unknown storage type OddStorage"`,
   );
   expect(of(tensor([4], [1], { key: '1' }))).toMatchInlineSnapshot(
     `"has no entry "m/data/1", where a tensor's elements should be"`,
