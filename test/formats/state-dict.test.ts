@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { materialise, ReparamError, Tensor, tensor } from '../../ir/index.ts';
 import { loadStateDict, serialiseSafetensors, stateDict } from '../../src/formats/index.ts';
-import { conv2d, model, named, sequential } from '../../src/model/index.ts';
+import { batchNorm, conv2d, model, named, sequential } from '../../src/model/index.ts';
+import { checkpoint, expectedIn } from '../fixtures/checkpoints.ts';
 
 const net = model('net', { x: [1, 2, 3, 3] }, ({ x }) =>
   sequential({ a: conv2d(1, 1), b: conv2d(1, 1, { bias: false }) })(x),
@@ -20,6 +21,14 @@ test('tensors or a file take the place of the initial parameters', () => {
     expect(loaded.consts).toEqual(right);
     expect(Object.keys(loaded.consts)).toEqual(['a.weight', 'a.bias', 'b.weight']);
   }
+});
+
+test('a PyTorch checkpoint is read, its counters and wrappers left out', () => {
+  const layers = { conv: conv2d(2, 3, { bias: false }), bn: batchNorm() };
+  const other = model('other', { x: [1, 1, 4, 4] }, ({ x }) => sequential(layers)(x));
+  const loaded = loadStateDict(other, checkpoint('training.pth.tar'));
+  const wanted = expectedIn('training.pth.tar').tensors;
+  expect(new Map(Object.entries(loaded.consts))).toEqual(wanted);
 });
 
 test('the graph given is not changed', () => {

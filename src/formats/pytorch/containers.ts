@@ -1,7 +1,7 @@
 /** Opcodes that make and fill lists, tuples, sets and dicts, and those that keep the stack and memo. */
 import { readU32, readU8 } from './cursor.ts';
 import { readInteger } from './literals.ts';
-import { type Machine, pickleError, pop, popMark, spend, top } from './machine.ts';
+import { type Machine, newDict, pickleError, pop, popMark, spend, top } from './machine.ts';
 import { describe, isKind, type Value } from './values.ts';
 
 type Run = (machine: Machine) => void;
@@ -29,7 +29,7 @@ export function fill(machine: Machine, dict: Value, items: readonly Value[]): vo
 
 function popDict(machine: Machine): Value {
   const items = popMark(machine);
-  const dict = new Map<Value, Value>();
+  const dict = newDict(machine);
   fill(machine, dict, items);
   return dict;
 }
@@ -70,7 +70,7 @@ export const containers: ReadonlyMap<number, Run> = new Map<number, Run>([
   [0x5d, ({ stack }) => void stack.push([])],
   [0x8f, ({ stack }) => void stack.push([])],
   [0x29, ({ stack }) => void stack.push([])],
-  [0x7d, ({ stack }) => void stack.push(new Map())],
+  [0x7d, (m) => void m.stack.push(newDict(m))],
   [0x6c, (m) => void m.stack.push(popMark(m))],
   [0x74, (m) => void m.stack.push(popMark(m))],
   [0x91, (m) => void m.stack.push(popMark(m))],

@@ -4,7 +4,7 @@
  */
 import { fill } from './containers.ts';
 import { readLine } from './literals.ts';
-import { type Machine, pickleError, pop, popMark, spend, top } from './machine.ts';
+import { type Machine, newDict, pickleError, pop, popMark, spend, top } from './machine.ts';
 import { describe, isCount, isKind, type Global, type Storage, type Value } from './values.ts';
 
 type Make = (args: readonly Value[], machine: Machine) => Value;
@@ -17,7 +17,7 @@ const listOf: Make = ([items = []], machine) => {
 
 /** Of nothing, or of pairs, as Python 2 wrote it. */
 const dictOf: Make = ([pairs = []], machine) => {
-  const dict = new Map<Value, Value>();
+  const dict = newDict(machine);
   if (!Array.isArray(pairs)) throw pickleError(machine, `a dict is made of ${describe(pairs)}`);
   spend(machine, pairs.length);
   for (const pair of pairs) {
@@ -45,7 +45,7 @@ const typedTensor: Make = ([make, , args], machine) =>
 
 const known: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['collections.OrderedDict', dictOf],
-  ['collections.defaultdict', () => new Map<Value, Value>()],
+  ['collections.defaultdict', (_, machine) => newDict(machine)],
   ['builtins.dict', dictOf],
   ['builtins.list', listOf],
   ['builtins.tuple', listOf],

@@ -199,6 +199,7 @@ test('memory and time are bounded by the size of the file', () => {
     `"has a pickle of more than 5000000 steps"`,
   );
   expect(fault(new Uint8Array(5_000_001).fill(0x4e))).toMatch('5000000 steps');
+  expect(fault(new Uint8Array(500_000).fill(0x7d))).toMatch('5000000 steps');
   // One float, a million times; a thousand such tensors.
   const repeated = tensor([1_000_000], [0]);
   expect(fault(dict(['a', repeated]))).toMatchInlineSnapshot(
