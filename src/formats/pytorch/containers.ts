@@ -2,6 +2,7 @@
 import { readU32, readU8 } from './cursor.ts';
 import { readInteger } from './literals.ts';
 import { type Machine, newDict, pickleError, pop, popMark, spend, top } from './machine.ts';
+import { OPCODE } from './opcodes.ts';
 import { describe, isKind, type Value } from './values.ts';
 
 type Run = (machine: Machine) => void;
@@ -25,6 +26,22 @@ export function fill(machine: Machine, dict: Value, items: readonly Value[]): vo
   } else if (!isKind(dict, 'inert')) {
     throw pickleError(machine, `${describe(dict)} is filled as a dict`);
   }
+}
+
+function extendByAll(machine: Machine): void {
+  const items = popMark(machine);
+  extend(machine, items);
+}
+
+function fillByOne(machine: Machine): void {
+  const value = pop(machine);
+  const key = pop(machine);
+  fill(machine, top(machine), [key, value]);
+}
+
+function fillByAll(machine: Machine): void {
+  const items = popMark(machine);
+  fill(machine, top(machine), items);
 }
 
 function popDict(machine: Machine): Value {
@@ -63,56 +80,31 @@ function drop(machine: Machine): void {
 
 /** By opcode. */
 export const containers: ReadonlyMap<number, Run> = new Map<number, Run>([
-  [0x28, ({ stack, marks }) => void marks.push(stack.length)],
-  [0x30, drop],
-  [0x31, (m) => void popMark(m)],
-  [0x32, (m) => void m.stack.push(top(m))],
-  [0x5d, ({ stack }) => void stack.push([])],
-  [0x8f, ({ stack }) => void stack.push([])],
-  [0x29, ({ stack }) => void stack.push([])],
-  [0x7d, (m) => void m.stack.push(newDict(m))],
-  [0x6c, (m) => void m.stack.push(popMark(m))],
-  [0x74, (m) => void m.stack.push(popMark(m))],
-  [0x91, (m) => void m.stack.push(popMark(m))],
-  [0x64, (m) => void m.stack.push(popDict(m))],
-  [0x85, tuple(1)],
-  [0x86, tuple(2)],
-  [0x87, tuple(3)],
-  [0x61, (m) => extend(m, [pop(m)])],
-  [
-    0x65,
-    (m) => {
-      const items = popMark(m);
-      extend(m, items);
-    },
-  ],
-  [
-    0x90,
-    (m) => {
-      const items = popMark(m);
-      extend(m, items);
-    },
-  ],
-  [
-    0x73,
-    (m) => {
-      const value = pop(m);
-      const key = pop(m);
-      fill(m, top(m), [key, value]);
-    },
-  ],
-  [
-    0x75,
-    (m) => {
-      const items = popMark(m);
-      fill(m, top(m), items);
-    },
-  ],
-  [0x67, (m) => get(m, readInteger(m))],
-  [0x68, (m) => get(m, readU8(m.cursor))],
-  [0x6a, (m) => get(m, readU32(m.cursor))],
-  [0x70, (m) => put(m, readInteger(m))],
-  [0x71, (m) => put(m, readU8(m.cursor))],
-  [0x72, (m) => put(m, readU32(m.cursor))],
-  [0x94, (m) => put(m, m.memo.size)],
+  [OPCODE.MARK, ({ stack, marks }) => void marks.push(stack.length)],
+  [OPCODE.POP, drop],
+  [OPCODE.POP_MARK, (m) => void popMark(m)],
+  [OPCODE.DUP, (m) => void m.stack.push(top(m))],
+  [OPCODE.EMPTY_LIST, ({ stack }) => void stack.push([])],
+  [OPCODE.EMPTY_SET, ({ stack }) => void stack.push([])],
+  [OPCODE.EMPTY_TUPLE, ({ stack }) => void stack.push([])],
+  [OPCODE.EMPTY_DICT, (m) => void m.stack.push(newDict(m))],
+  [OPCODE.LIST, (m) => void m.stack.push(popMark(m))],
+  [OPCODE.TUPLE, (m) => void m.stack.push(popMark(m))],
+  [OPCODE.FROZENSET, (m) => void m.stack.push(popMark(m))],
+  [OPCODE.DICT, (m) => void m.stack.push(popDict(m))],
+  [OPCODE.TUPLE1, tuple(1)],
+  [OPCODE.TUPLE2, tuple(2)],
+  [OPCODE.TUPLE3, tuple(3)],
+  [OPCODE.APPEND, (m) => extend(m, [pop(m)])],
+  [OPCODE.APPENDS, extendByAll],
+  [OPCODE.ADDITEMS, extendByAll],
+  [OPCODE.SETITEM, fillByOne],
+  [OPCODE.SETITEMS, fillByAll],
+  [OPCODE.GET, (m) => get(m, readInteger(m))],
+  [OPCODE.BINGET, (m) => get(m, readU8(m.cursor))],
+  [OPCODE.LONG_BINGET, (m) => get(m, readU32(m.cursor))],
+  [OPCODE.PUT, (m) => put(m, readInteger(m))],
+  [OPCODE.BINPUT, (m) => put(m, readU8(m.cursor))],
+  [OPCODE.LONG_BINPUT, (m) => put(m, readU32(m.cursor))],
+  [OPCODE.MEMOIZE, (m) => put(m, m.memo.size)],
 ]);

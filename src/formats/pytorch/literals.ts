@@ -1,6 +1,7 @@
 /** Opcodes that push a number, a string or bytes. */
 import { advance, decodeText, readI32, readU16, readU32, readU64, readU8, take } from './cursor.ts';
 import { type Machine, pickleError } from './machine.ts';
+import { OPCODE } from './opcodes.ts';
 import type { Value } from './values.ts';
 
 /** Far above what a number needs; turning longer texts into numbers takes more than linear time. */
@@ -77,28 +78,28 @@ type Read = (machine: Machine) => Value;
 
 /** By opcode. */
 export const literals: ReadonlyMap<number, Read> = new Map<number, Read>([
-  [0x4e, () => null],
-  [0x88, () => true],
-  [0x89, () => false],
-  [0x49, readInt],
-  [0x4a, ({ cursor }) => readI32(cursor)],
-  [0x4b, ({ cursor }) => readU8(cursor)],
-  [0x4d, ({ cursor }) => readU16(cursor)],
-  [0x4c, readInteger],
-  [0x8a, (m) => readLong(m, readU8(m.cursor))],
-  [0x8b, (m) => readLong(m, readU32(m.cursor))],
-  [0x46, readFloat],
+  [OPCODE.NONE, () => null],
+  [OPCODE.NEWTRUE, () => true],
+  [OPCODE.NEWFALSE, () => false],
+  [OPCODE.INT, readInt],
+  [OPCODE.BININT, ({ cursor }) => readI32(cursor)],
+  [OPCODE.BININT1, ({ cursor }) => readU8(cursor)],
+  [OPCODE.BININT2, ({ cursor }) => readU16(cursor)],
+  [OPCODE.LONG, readInteger],
+  [OPCODE.LONG1, (m) => readLong(m, readU8(m.cursor))],
+  [OPCODE.LONG4, (m) => readLong(m, readU32(m.cursor))],
+  [OPCODE.FLOAT, readFloat],
   // The one number that is big-endian.
-  [0x47, ({ cursor }) => cursor.view.getFloat64(advance(cursor, 8))],
-  [0x53, readQuoted],
-  [0x54, ({ cursor }) => latin(take(cursor, readU32(cursor)))],
-  [0x55, ({ cursor }) => latin(take(cursor, readU8(cursor)))],
-  [0x56, readLine],
-  [0x58, (m) => text(m, readU32(m.cursor))],
-  [0x8c, (m) => text(m, readU8(m.cursor))],
-  [0x8d, (m) => text(m, readU64(m.cursor))],
-  [0x42, ({ cursor }) => take(cursor, readU32(cursor))],
-  [0x43, ({ cursor }) => take(cursor, readU8(cursor))],
-  [0x8e, ({ cursor }) => take(cursor, readU64(cursor))],
-  [0x96, ({ cursor }) => take(cursor, readU64(cursor))],
+  [OPCODE.BINFLOAT, ({ cursor }) => cursor.view.getFloat64(advance(cursor, 8))],
+  [OPCODE.STRING, readQuoted],
+  [OPCODE.BINSTRING, ({ cursor }) => latin(take(cursor, readU32(cursor)))],
+  [OPCODE.SHORT_BINSTRING, ({ cursor }) => latin(take(cursor, readU8(cursor)))],
+  [OPCODE.UNICODE, readLine],
+  [OPCODE.BINUNICODE, (m) => text(m, readU32(m.cursor))],
+  [OPCODE.SHORT_BINUNICODE, (m) => text(m, readU8(m.cursor))],
+  [OPCODE.BINUNICODE8, (m) => text(m, readU64(m.cursor))],
+  [OPCODE.BINBYTES, ({ cursor }) => take(cursor, readU32(cursor))],
+  [OPCODE.SHORT_BINBYTES, ({ cursor }) => take(cursor, readU8(cursor))],
+  [OPCODE.BINBYTES8, ({ cursor }) => take(cursor, readU64(cursor))],
+  [OPCODE.BYTEARRAY8, ({ cursor }) => take(cursor, readU64(cursor))],
 ]);

@@ -5,6 +5,7 @@
 import { fill } from './containers.ts';
 import { readLine } from './literals.ts';
 import { type Machine, newDict, pickleError, pop, popMark, spend, top } from './machine.ts';
+import { OPCODE } from './opcodes.ts';
 import { describe, isCount, isKind, type Global, type Storage, type Value } from './values.ts';
 
 type Make = (args: readonly Value[], machine: Machine) => Value;
@@ -133,19 +134,19 @@ const twoOnTop = (machine: Machine): [Value, Value] => {
 
 /** By opcode. */
 export const objects: ReadonlyMap<number, Run> = new Map<number, Run>([
-  [0x63, (m) => void m.stack.push(globalOf(readLine(m), readLine(m)))],
-  [0x93, stackGlobal],
-  [0x52, calling(twoOnTop)],
-  [0x81, calling(twoOnTop)],
-  [0x92, calling((m) => (pop(m), twoOnTop(m)))],
-  [0x69, calling((m) => [globalOf(readLine(m), readLine(m)), popMark(m)])],
+  [OPCODE.GLOBAL, (m) => void m.stack.push(globalOf(readLine(m), readLine(m)))],
+  [OPCODE.STACK_GLOBAL, stackGlobal],
+  [OPCODE.REDUCE, calling(twoOnTop)],
+  [OPCODE.NEWOBJ, calling(twoOnTop)],
+  [OPCODE.NEWOBJ_EX, calling((m) => (pop(m), twoOnTop(m)))],
+  [OPCODE.INST, calling((m) => [globalOf(readLine(m), readLine(m)), popMark(m)])],
   [
-    0x6f,
+    OPCODE.OBJ,
     calling((m) => {
       const [make = null, ...args] = popMark(m);
       return [make, args];
     }),
   ],
-  [0x62, build],
-  [0x51, persistent],
+  [OPCODE.BUILD, build],
+  [OPCODE.BINPERSID, persistent],
 ]);

@@ -7,11 +7,9 @@ import { readU64, readU8 } from './cursor.ts';
 import { literals } from './literals.ts';
 import { machineAt, pickleError, pop, spend, type StorageInfo } from './machine.ts';
 import { objects } from './objects.ts';
+import { OPCODE } from './opcodes.ts';
 import type { Value } from './values.ts';
 
-const PROTO = 0x80;
-const FRAME = 0x95;
-const STOP = 0x2e;
 /** Of the protocols there are. */
 const MAX_PROTOCOL = 5;
 
@@ -35,14 +33,14 @@ export function readPickle(bytes: Uint8Array, what: string, position = 0): Pickl
   for (;;) {
     spend(machine, 1);
     const opcode = readU8(cursor);
-    if (opcode === STOP) return { value: pop(machine), end: cursor.position, storages };
-    if (opcode === PROTO) {
+    if (opcode === OPCODE.STOP) return { value: pop(machine), end: cursor.position, storages };
+    if (opcode === OPCODE.PROTO) {
       const protocol = readU8(cursor);
       if (protocol > MAX_PROTOCOL) throw pickleError(machine, `protocol ${protocol} is unknown`);
       continue;
     }
     // How long the next part is: of use only to who reads from a stream.
-    if (opcode === FRAME) {
+    if (opcode === OPCODE.FRAME) {
       readU64(cursor);
       continue;
     }
