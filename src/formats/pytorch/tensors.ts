@@ -17,7 +17,8 @@ export const storageSizes: ReadonlyMap<string, number> = new Map([
 ]);
 
 const aligned = (bytes: Uint8Array, alignment: number) =>
-  bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
+  // Not slice(): that of Node's Buffer does not copy.
+  bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
 
 type Floats = Float32Array | Float64Array;
 
