@@ -97,12 +97,20 @@ async function reportLarge(name: 'repvgg-a0' | 'mobileone-s0'): Promise<Report> 
   return { model: name, before: before!, after: after!, check: null };
 }
 
-const { values } = parseArgs({
-  options: {
+function readArguments() {
+  const options = {
     json: { type: 'boolean', default: false },
     model: { type: 'string', multiple: true },
-  },
-});
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\nusage: npm run demo -- [--json] [--model NAME]...`);
+    return process.exit(2);
+  }
+}
+
+const values = readArguments();
 const jobs: Readonly<Record<string, () => Promise<Report>>> = {
   ...Object.fromEntries(trained.map((name) => [name, async () => reportTrained(name)])),
   'repvgg-a0': async () => reportLarge('repvgg-a0'),

@@ -59,3 +59,11 @@ test('weights are rounded once, from float64', () => {
   const [a, b] = [evaluate(exact, { x })['y']!.data, evaluate(source, { x })['y']!.data];
   a.forEach((value, i) => expect(value).toBeCloseTo(b[i]!, 12));
 });
+
+test("the model is the caller's as before: not changed, not frozen", () => {
+  const net = block();
+  const text = printGraph(net);
+  compile(net);
+  expect(printGraph(net)).toBe(text);
+  expect(Object.isFrozen(net.nodes[0])).toBe(false);
+});

@@ -5,3 +5,4 @@ export type { Checkpoint, CheckpointOptions } from './pytorch/index.ts';
 export { load, save } from './save.ts';
 export { loadStateDict, stateDict, type StateDict } from './state-dict.ts';
 export { parseWeights } from './weights.ts';
+export type { Bytes } from './bytes.ts';

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A graph ready to run on a device. */
 import { lower, type LowerOptions, type Plan } from '../../codegen/index.ts';
 import {

@@ -1,6 +1,6 @@
 /** A network of the zoo from a published checkpoint of any form. */
 import type { Graph, Shape } from '../../ir/index.ts';
-import { loadStateDict, parseWeights, type StateDict } from '../formats/index.ts';
+import { loadStateDict, parseWeights, type Bytes, type StateDict } from '../formats/index.ts';
 import type { ZooOptions } from './options.ts';
 import { fromTimm, hasTimmNames } from './timm-names.ts';
 import { zoo, type ZooName } from './zoo.ts';
@@ -33,11 +33,11 @@ const countFitting = (graph: Graph, dict: StateDict) =>
  */
 export function loadCheckpoint(
   name: ZooName,
-  bytes: Uint8Array,
+  file: Bytes,
   options: LoadCheckpointOptions = {},
 ): Graph {
   const { what = 'the checkpoint', entry, input } = options;
-  const tensors = parseWeights(bytes, { what, ...(entry !== undefined && { entry }) });
+  const tensors = parseWeights(file, { what, ...(entry !== undefined && { entry }) });
   const dict = hasTimmNames(name, tensors) ? fromTimm(name, tensors, { what }) : tensors;
   const made: ZooOptions = { ...(input && { input }), ...classesIn(dict) };
   const [training, plain] = [zoo[name](made), zoo[name]({ ...made, deploy: true })];

@@ -1,5 +1,6 @@
 /** PyTorch's checkpoints: `.pth`, `.pt`, `.pth.tar`. */
 import type { Tensor } from '../../../ir/index.ts';
+import { guessKind, toBytes, type Bytes } from '../bytes.ts';
 import { fileError } from '../safetensors-header.ts';
 import { readArchive } from './archive.ts';
 import { isLegacy, readLegacy } from './legacy.ts';
@@ -29,6 +30,9 @@ function readContents(bytes: Uint8Array, what: string): Contents {
   if (isZip(bytes)) return readArchive(bytes, what);
   if (isLegacy(bytes)) return readLegacy(bytes, what);
   if (startsWith(bytes, 0x1f, 0x8b)) throw fileError(what, 'is compressed with gzip; unpack it');
+  // A pickle, but not of a checkpoint.
+  const guess = bytes[0] === 0x80 ? undefined : guessKind(bytes);
+  if (guess !== undefined) throw fileError(what, guess);
   const few = bytes.length < 64 ? `; it has only ${bytes.length} bytes` : '';
   throw fileError(what, `is not a checkpoint that torch.save writes, or too old a one${few}`);
 }
@@ -47,11 +51,11 @@ export const isCheckpoint = (bytes: Uint8Array): boolean => isZip(bytes) || isLe
  * tensors of other types and other values are in `skipped`.
  *
  * Throws a `file` error, which says what is wrong and what to do, for a file that is truncated, contradicts
- * itself, or is something else: TorchScript, a whole model, compressed.
+ * itself, or is something else: TorchScript, a whole model, compressed; an `input` error for what is not bytes.
  */
-export function parseCheckpoint(bytes: Uint8Array, options: CheckpointOptions = {}): Checkpoint {
+export function parseCheckpoint(file: Bytes, options: CheckpointOptions = {}): Checkpoint {
   const { what = 'the checkpoint', entry } = options;
-  const { value: root, storages } = readContents(bytes, what);
+  const { value: root, storages } = readContents(toBytes(file, what), what);
   const tensors = new Map<string, Tensor>();
   const skipped: string[] = [];
   for (const [name, value] of findState(root, what, entry)) {

@@ -17,10 +17,12 @@ test.each(goodFiles)('%s has the tensors that PyTorch put there', (file) => {
 test('the place in memory does not matter', () => {
   const file = checkpoint('zip.pt');
   const wanted = expectedIn('zip.pt').tensors;
+  expect(parseCheckpoint(file.slice().buffer).tensors).toEqual(wanted);
   for (const shift of [1, 2, 4]) {
     const shifted = new Uint8Array(file.length + shift).subarray(shift);
     shifted.set(file);
     expect(parseCheckpoint(shifted).tensors).toEqual(wanted);
+    expect(parseCheckpoint(Buffer.from(shifted.buffer, shift)).tensors).toEqual(wanted);
   }
 });
 

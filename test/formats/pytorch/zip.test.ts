@@ -61,6 +61,7 @@ test('other files', () => {
     `"file of m.pt: m.pt: is not a checkpoint that torch.save writes, or too old a one"`,
   );
   expect(fault(main)).toMatch('is not a checkpoint');
+  expect(fault(bytes('<html>'))).toMatch('this looks like a web page');
 });
 
 test('the old form', () => {
