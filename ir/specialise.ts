@@ -40,15 +40,16 @@ export function specialise(graph: Graph, dims: Readonly<Record<string, number>>)
   return { ...graph, inputs, nodes };
 }
 
-/** Throws a `dimension` error that names the symbols still open. */
+/** Throws a `dimension` error that names the symbols still open, with the ways to fix them. */
 export function expectFixed(graph: Graph): Graph {
   const open = symbolsOf(graph);
   if (open.length === 0) return graph;
   const shapes = graph.inputs.map(({ id, shape }) => `${id} ${printShape(shape)}`).join(', ');
-  const example = open.map((symbol) => `${symbol}: 1`).join(', ');
+  const example = `{ ${open.map((symbol) => `${symbol}: 1`).join(', ')} }`;
+  const remedy = `give session() ${example}, or openSession() and compare() the option { dims: ${example} }`;
   throw new ReparamError(
     'dimension',
-    `the sizes ${open.join(', ')} of the inputs (${shapes}) are not fixed; pass { ${example} }`,
+    `the sizes ${open.join(', ')} of the inputs (${shapes}) are not fixed; ${remedy}`,
     open[0],
   );
 }

@@ -12,7 +12,7 @@ export { load, parseSafetensors, save, serialiseSafetensors } from './formats/in
 
 // From the training form to the plain one
 export { compile, type Compiled, type CompileOptions } from './compile.ts';
-export { compare, type Comparison, type Difference } from './compare.ts';
+export { compare, type Comparable, type Comparison, type Difference } from './compare.ts';
 export { printLog, type Event } from '../passes/index.ts';
 
 // Running

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { batchNorm, branches, compile, conv2d, evaluate, model, parse } from '../src/index.ts';
-import { pipeline, printGraph, relu, sequential, Tensor } from '../src/index.ts';
+import { openSession, pipeline, printGraph, relu, sequential, Tensor } from '../src/index.ts';
 import { randomWeights } from './support/random-weights.ts';
 
 const block = () =>
@@ -16,6 +16,17 @@ test('a RepVGG block with symbolic sizes becomes one convolution', () => {
   expect(graph.outputs).toEqual([{ name: 'y', value: 'relu' }]);
   expect(source.nodes).toHaveLength(7);
   expect(log.map(({ rule }) => rule)).toContain('sum-parallel-convs');
+});
+
+test('what is no graph is refused with a remedy', async () => {
+  const compiled = compile(block());
+  expect(() => compile(compiled as never)).toThrow(
+    'compile takes a graph; what compile() returns has it as .graph',
+  );
+  expect(() => compile(undefined as never)).toThrow('make one with model() or parse()');
+  expect(() => compile(Promise.resolve(block()) as never)).toThrow('await it first');
+  await expect(openSession(compiled as never)).rejects.toThrow('openSession takes a graph');
+  expect(() => evaluate(compiled as never, {})).toThrow('evaluate takes a graph');
 });
 
 test('a plan for open sizes is for a batch of 1', () => {
