@@ -2,9 +2,12 @@
 
 // Models
 export * from './model/index.ts';
-export { deployStateDict, zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
+export { deployStateDict, fromTimm, loadCheckpoint } from './zoo/index.ts';
+export type { LoadCheckpointOptions } from './zoo/index.ts';
+export { zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
 export { mobileone, mobileoneBlock, repvgg, repvggBlock, squeezeExcite } from './zoo/index.ts';
 export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
+export { parseCheckpoint, type Checkpoint, type CheckpointOptions } from './formats/index.ts';
 export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
 
 // From the training form to the plain one

@@ -28,10 +28,8 @@ export function remedy(given: unknown): string {
 
 const signatures: Readonly<Record<string, readonly string[]>> = {
   // A zip, or a pickle of protocol 2 to 5.
-  'this looks like a PyTorch checkpoint; convert it with safetensors.torch.save_file': [
-    'PK\x03\x04',
-    ...[2, 3, 4, 5].map((protocol) => `\x80${String.fromCharCode(protocol)}`),
-  ],
+  'this looks like a PyTorch checkpoint or another pickle; parseCheckpoint reads what torch.save writes':
+    ['PK\x03\x04', ...[2, 3, 4, 5].map((protocol) => `\x80${String.fromCharCode(protocol)}`)],
   'this looks like a Git LFS pointer; fetch the file itself, with git lfs pull': ['version '],
   'this looks like a web page; fetch the file itself': ['<'],
 };

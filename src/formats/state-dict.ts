@@ -11,14 +11,15 @@ import {
 import type { Constant, Graph } from '../../ir/index.ts';
 import { isBytes, remedy, type Bytes } from './bytes.ts';
 import { isObject } from './json.ts';
-import { isCounterName, parseSafetensors } from './safetensors.ts';
+import { isCounterName } from './safetensors.ts';
+import { parseWeights } from './weights.ts';
 
 export type StateDict = ReadonlyMap<string, Tensor>;
 
 type Given = StateDict | Readonly<Record<string, Tensor>> | Bytes;
 
 function toMap(dict: Given, what: string): StateDict {
-  if (isBytes(dict)) return parseSafetensors(dict, { what }).tensors;
+  if (isBytes(dict)) return parseWeights(dict, { what });
   const refuse = (message: string) => new ReparamError('input', message, what);
   const takes = `${what} must be tensors by name, or the bytes of a file`;
   // A promise has no entries and would only be missing everything.
@@ -41,12 +42,13 @@ function convert(value: Tensor, { dtype }: Constant): Tensor {
 }
 
 /**
- * A graph with the given parameters: a safetensors file, or tensors by name. The names are those of the
- * graph's constants; all must be there, and no others, but BatchNorm's `num_batches_tracked`, which are
- * ignored. The graph given stays as it is. `what` names the file in errors.
+ * A graph with the given parameters: a safetensors file, a PyTorch checkpoint (see `parseCheckpoint`), or
+ * tensors by name. The names are those of the graph's constants; all must be there, and no others, but
+ * BatchNorm's `num_batches_tracked`, which are ignored. The graph given stays as it is. `what` names the
+ * file in errors.
  *
  * Throws one `state-dict` error that counts and names what is missing, unexpected and of another shape; a
- * `file` error if the bytes are not a proper safetensors file; an `input` error for anything else.
+ * `file` error if the bytes are a proper file of neither format; an `input` error for anything else.
  */
 export function loadStateDict(
   graph: Graph,

@@ -6,8 +6,9 @@ import {
   serialiseSafetensors,
   stateDict,
 } from '../../src/formats/index.ts';
-import { conv2d, model, named, sequential } from '../../src/model/index.ts';
+import { batchNorm, conv2d, model, named, sequential } from '../../src/model/index.ts';
 import { zoo } from '../../src/zoo/index.ts';
+import { checkpoint, expectedIn } from '../fixtures/checkpoints.ts';
 import { errorOf } from '../support/errors.ts';
 
 const net = model('net', { x: [1, 2, 3, 3] }, ({ x }) =>
@@ -27,6 +28,14 @@ test('tensors or a file take the place of the initial parameters', () => {
     expect(loaded.consts).toEqual(right);
     expect(Object.keys(loaded.consts)).toEqual(['a.weight', 'a.bias', 'b.weight']);
   }
+});
+
+test('a PyTorch checkpoint is read, its counters and wrappers left out', () => {
+  const layers = { conv: conv2d(2, 3, { bias: false }), bn: batchNorm() };
+  const other = model('other', { x: [1, 1, 4, 4] }, ({ x }) => sequential(layers)(x));
+  const loaded = loadStateDict(other, checkpoint('training.pth.tar'));
+  const wanted = expectedIn('training.pth.tar').tensors;
+  expect(new Map(Object.entries(loaded.consts))).toEqual(wanted);
 });
 
 test('the graph given is not changed', () => {
