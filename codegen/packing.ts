@@ -31,8 +31,11 @@ const quads: Packing = {
   },
 };
 
+/** Named, so that the types we publish do not spell out `Float32Array<…>`, which TypeScript 5.6 lacks. */
+const plain: Packing = { doc: 'row-major, as in the graph', size: elements, pack: (data) => data };
+
 export const packings = {
-  plain: { doc: 'row-major, as in the graph', size: elements, pack: (data) => data },
+  plain,
   quads,
 } as const satisfies Record<string, Packing>;
 

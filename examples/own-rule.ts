@@ -14,7 +14,7 @@ const averagePoolToConv = rule({
   rewrite({ pool, x }, build) {
     const { kernel_shape: kernel, strides, pads } = pool.attrs;
     const [channels, mean] = [x.shape[1] as number, 1 / (kernel[0]! * kernel[1]!)];
-    const weights = new Lazy([channels, 1, ...kernel], (_, row) => row.fill(mean));
+    const weights = new Lazy([channels, 1, ...kernel], (_, row) => row.fill(mean), x.dtype);
     const weight = build.constant(`${pool.id}.weight`, weights);
     return { op: 'conv2d', inputs: [x.id, weight], attrs: { strides, pads, group: channels } };
   },

@@ -26,7 +26,7 @@ export type ErrorCode =
   | 'file'
   /** A state dict does not fit the model. */
   | 'state-dict'
-  /** A session was given inputs that do not fit. */
+  /** A session was given inputs that do not fit, or a function something that it does not take. */
   | 'input'
   /** A symbolic dimension was not fixed, or fixed to something impossible. */
   | 'dimension'

@@ -2,7 +2,7 @@
 import type { Array64 } from './define-op.ts';
 import { isStatic, printShape, sameShape, staticShape } from './dim.ts';
 import { ReparamError } from './errors.ts';
-import type { Graph, ValueId } from './graph.ts';
+import { expectGraph, type Graph, type ValueId } from './graph.ts';
 import { opDef } from './registry.ts';
 import { specialise } from './specialise.ts';
 import { Tensor, toFloat64 } from './tensor.ts';
@@ -16,6 +16,7 @@ export function evaluate(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
+  expectGraph(graph, 'evaluate');
   const fixed = specialise(graph, dimsOf(graph, inputs));
   const values = new Map<ValueId, Array64>();
   for (const { id } of fixed.inputs) {
@@ -55,9 +56,21 @@ export function dimsOf(
 ): Record<string, number> {
   // No prototype: a symbol may be called `constructor`.
   const dims = Object.create(null) as Record<string, number>;
+  const unknown = Object.keys(inputs ?? {}).find(
+    (name) => !graph.inputs.some(({ id }) => id === name),
+  );
+  if (unknown !== undefined) {
+    const known = graph.inputs.map(({ id, shape }) => `"${id}" ${printShape(shape)}`).join(', ');
+    const message = `there is no input "${unknown}"; the graph has ${known || 'none'}`;
+    throw new ReparamError('input', message, unknown);
+  }
   for (const { id, shape } of graph.inputs) {
-    const given = Object.hasOwn(inputs, id) ? inputs[id] : undefined;
+    const given = Object.hasOwn(inputs ?? {}, id) ? inputs[id] : undefined;
     if (!given) throw new ReparamError('input', `the input "${id}" is missing`, id);
+    if (!(given instanceof Tensor)) {
+      const message = `the input "${id}" is no Tensor; make it with tensor(shape, data)`;
+      throw new ReparamError('input', message, id);
+    }
     const differs = `the input "${id}" is ${printShape(given.shape)}, not ${printShape(shape)}`;
     if (given.shape.length !== shape.length) throw new ReparamError('input', differs, id);
     shape.forEach((d, i) => {

@@ -7,6 +7,7 @@
  *     value  ::= an input of the graph, a constant, or an output of a node
  */
 import type { Shape } from './dim.ts';
+import { ReparamError } from './errors.ts';
 import type { AttrsOf, OpName } from './registry.ts';
 import type { Constant, DType } from './tensor.ts';
 
@@ -53,3 +54,13 @@ export const constantsOf = (
   for (const [id, constant] of entries) consts[id] = constant;
   return consts;
 };
+
+/** Throws an `input` error where it is something else. `taker` is the function that was given it. */
+export function expectGraph(given: unknown, taker: string): Graph {
+  const has = (key: string) => typeof given === 'object' && given !== null && key in given;
+  if (['inputs', 'nodes', 'outputs', 'consts'].every(has)) return given as Graph;
+  let remedy = 'make one with model() or parse()';
+  if (has('graph')) remedy = 'what compile() returns has it as .graph';
+  if (given instanceof Promise) remedy = 'this is a promise; await it first';
+  throw new ReparamError('input', `${taker} takes a graph; ${remedy}`);
+}

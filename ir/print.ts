@@ -14,7 +14,7 @@
 import { printAttr } from './attr.ts';
 import { printShape } from './dim.ts';
 import type { Type } from './define-op.ts';
-import type { Graph, Node, ValueId } from './graph.ts';
+import { expectGraph, type Graph, type Node, type ValueId } from './graph.ts';
 import { opDef } from './registry.ts';
 
 const BARE = /^[A-Za-z0-9_./-]+$/;
@@ -42,6 +42,7 @@ export function printNode(node: Node): string {
 }
 
 export function printGraph(graph: Graph): string {
+  expectGraph(graph, 'printGraph');
   const inputs = graph.inputs.map((v) => `${printId(v.id)}: ${printType(v)}`).join(', ');
   const outputs = graph.outputs.map(({ name, value }) =>
     name === value ? printId(value) : `${printName(name)}=${printId(value)}`,

@@ -1,7 +1,7 @@
 /** Fixing symbolic dimensions. */
 import { printShape, substituteDim, type Shape } from './dim.ts';
 import { ReparamError } from './errors.ts';
-import type { Graph, Node, Value, ValueId } from './graph.ts';
+import { expectGraph, type Graph, type Node, type Value, type ValueId } from './graph.ts';
 import { makeNode } from './build.ts';
 import { view } from './view.ts';
 
@@ -16,7 +16,7 @@ export function symbolsOf(graph: Graph): string[] {
  * Throws a `dimension` error for an unknown symbol or an impossible size.
  */
 export function specialise(graph: Graph, dims: Readonly<Record<string, number>>): Graph {
-  const symbols = symbolsOf(graph);
+  const symbols = symbolsOf(expectGraph(graph, 'specialise'));
   for (const [symbol, size] of Object.entries(dims)) {
     if (!symbols.includes(symbol)) {
       const known = symbols.length > 0 ? `it has ${symbols.join(', ')}` : 'all its sizes are fixed';
@@ -40,15 +40,16 @@ export function specialise(graph: Graph, dims: Readonly<Record<string, number>>)
   return { ...graph, inputs, nodes };
 }
 
-/** Throws a `dimension` error that names the symbols still open. */
+/** Throws a `dimension` error that names the symbols still open, with the ways to fix them. */
 export function expectFixed(graph: Graph): Graph {
   const open = symbolsOf(graph);
   if (open.length === 0) return graph;
   const shapes = graph.inputs.map(({ id, shape }) => `${id} ${printShape(shape)}`).join(', ');
-  const example = open.map((symbol) => `${symbol}: 1`).join(', ');
+  const example = `{ ${open.map((symbol) => `${symbol}: 1`).join(', ')} }`;
+  const remedy = `give session() ${example}, or openSession() and compare() the option { dims: ${example} }`;
   throw new ReparamError(
     'dimension',
-    `the sizes ${open.join(', ')} of the inputs (${shapes}) are not fixed; pass { ${example} }`,
+    `the sizes ${open.join(', ')} of the inputs (${shapes}) are not fixed; ${remedy}`,
     open[0],
   );
 }

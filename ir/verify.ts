@@ -2,7 +2,7 @@
 import type { Type } from './define-op.ts';
 import { elementCount, isDim, isStatic, isSymbol, printShape, sameShape } from './dim.ts';
 import { ReparamError } from './errors.ts';
-import type { Graph, Node, Value, ValueId } from './graph.ts';
+import { expectGraph, type Graph, type Node, type Value, type ValueId } from './graph.ts';
 import { inferType, operandName } from './infer.ts';
 import { isOpName } from './registry.ts';
 import { dtypes, Lazy, Tensor, type Constant } from './tensor.ts';
@@ -62,6 +62,7 @@ function checkNode(
 
 /** Throws an `invalid-graph` or `shape` error that names the node and operand; returns the graph. */
 export function verify(graph: Graph): Graph {
+  expectGraph(graph, 'verify');
   const values = new Map<ValueId, Value>();
   const define = (value: Value, what: string) => {
     if (values.has(value.id)) fail(`${what}: %${value.id} is defined twice`, value.id);

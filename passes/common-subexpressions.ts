@@ -1,7 +1,8 @@
 /** Nodes that compute the same of the same operands become one, and so do constants that are one object. */
-import { castDraft, produce } from 'immer';
+import { castDraft } from 'immer';
 import type { Constant, Graph, Node, ValueId } from '../ir/index.ts';
 import { pass } from './pass.ts';
+import { produce } from './produce.ts';
 
 export const commonSubexpressions = pass('common-subexpressions', (graph: Graph) => {
   const same = new Map<ValueId, ValueId>();

@@ -1,6 +1,6 @@
 /** Removes nodes that no output needs, and constants that nobody reads. */
-import { produce } from 'immer';
 import type { Graph, ValueId } from '../ir/index.ts';
+import { produce } from './produce.ts';
 
 export function dropDeadCode(graph: Graph): Graph {
   const needed = new Set<ValueId>(graph.outputs.map(({ value }) => value));

@@ -1,8 +1,9 @@
 /** What one sweep of rewrites changes in a graph, collected first and then made in one immer draft. */
-import { castDraft, produce } from 'immer';
+import { castDraft } from 'immer';
 import { constantsOf, makeNode, ReparamError } from '../ir/index.ts';
 import type { Constant, Graph, Node, Value, ValueId, View } from '../ir/index.ts';
 import type { Build, NewNode, Rule } from './rule.ts';
+import { produce } from './produce.ts';
 
 export interface Edits {
   /** What stands in the place of a node. */

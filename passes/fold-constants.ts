@@ -1,8 +1,9 @@
 /** Evaluates nodes whose operands are all constants, in float64 and not yet rounded. */
-import { castDraft, produce } from 'immer';
+import { castDraft } from 'immer';
 import { isStatic, Lazy, opDef, readRow, Tensor, toFloat64, view } from '../ir/index.ts';
 import type { Array64, Constant, Graph, Node, ValueId } from '../ir/index.ts';
 import { pass } from './pass.ts';
+import { produce } from './produce.ts';
 
 function foldNode(node: Node, operands: readonly (Constant | null)[]): Constant | null {
   const { dtype, shape } = node.outputs[0];

@@ -6,11 +6,12 @@
  * both can be written with, the greatest common divisor of theirs.
  */
 import { addCosts, makeNode, nodeCost, printCost, weigh } from '../ir/index.ts';
-import type { Cost, Node, NodeOf, Value, ValueId, View } from '../ir/index.ts';
+import type { Constant, Cost, Node, NodeOf, Value, ValueId, View } from '../ir/index.ts';
 import { any, constant, op, optional, sumOf, where, type ConstantValue } from './pattern.ts';
 import type { Conditions } from './rule.ts';
 import { geometryOf, greatestCommonDivisor, sameTaps, uniteGeometries } from './taps.ts';
 import type { Geometry } from './taps.ts';
+import { evaluatedOnce } from './weights.ts';
 
 /** Two convolutions with constant weights among a sum's operands. */
 const twoConvs = sumOf(
@@ -48,20 +49,24 @@ export const mergedPadValue = (a: NodeOf<'conv2d'>, b: NodeOf<'conv2d'>) =>
 
 export const sameClass: Conditions<Branches> = {
   'the branches read different tensors': ({ ax, bx }) => ax.id === bx.id,
-  'the branches are padded with different values': ({ a, b }) =>
-    !padsAnything(a) || !padsAnything(b) || padValue(a) === padValue(b),
-};
-
-/** Of aligned convolutions, too, but those have outputs of one size only where a stride means nothing. */
-export const sameStride: Conditions<Branches> = {
+  // Outputs may have one size all the same: strides 2 and 3 both give two of 4 pixels.
   'the branches have different strides': ({ a, b }) =>
     a.attrs.strides.every((stride, i) => stride === b.attrs.strides[i]),
+  'the branches are padded with different values': ({ a, b }) =>
+    !padsAnything(a) || !padsAnything(b) || padValue(a) === padValue(b),
 };
 
 export const notActivated: Conditions<Branches> = {
   'a branch is activated before the sum': ({ a, b }) =>
     a.attrs.act === 'none' && b.attrs.act === 'none',
 };
+
+/**
+ * The weight or bias of a branch as part of a merged one. Where the branch stays for another user, which
+ * may be merged in turn, it is evaluated once: otherwise s(n) = s(n-1) + s(n-2) takes 2^n steps.
+ */
+export const partOf = (conv: NodeOf<'conv2d'>, part: ConstantValue, g: View): Constant =>
+  g.useCount(conv.outputs[0].id) > 1 ? evaluatedOnce(part.constant) : part.constant;
 
 /** Kernel, pads, dilations and groups of the one convolution that does the work of both. */
 export function mergedGeometry({ a, aw, b, bw }: Branches): Geometry & { group: number } {

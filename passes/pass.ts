@@ -19,15 +19,15 @@ export const pass = (name: string, run: (graph: Graph) => Graph): Pass => ({
   run: (graph) => ({ graph: run(graph), log: [] }),
 });
 
-const MAX_ROUNDS = 100;
-
 /** The passes together, again and again until none of them changes anything. */
 export const untilStable = (name: string, passes: readonly Pass[]): Pass => ({
   name,
   run(graph) {
     const applied: Event[] = [];
     let current = graph;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
+    // What two equal nodes stood in the way of may make the next two equal, so once for each node.
+    const rounds = 100 + graph.nodes.length;
+    for (let round = 0; round < rounds; round++) {
       const result = runPasses(current, passes);
       applied.push(...result.log.filter(({ kind }) => kind === 'applied'));
       if (result.graph === current) return { graph: current, log: [...applied, ...result.log] };
@@ -35,7 +35,7 @@ export const untilStable = (name: string, passes: readonly Pass[]): Pass => ({
     }
     const last = applied.at(-1);
     const what = `${passes.map((p) => p.name).join(', ')} still change the graph`;
-    throw new ReparamError('pass', `${what} after ${MAX_ROUNDS} rounds`, last?.node);
+    throw new ReparamError('pass', `${what} after ${rounds} rounds`, last?.node);
   },
 });
 

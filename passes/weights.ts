@@ -1,5 +1,5 @@
 /** Weights as expressions: each row is computed in float64 from rows of its parts. */
-import { at, Lazy, readRow, rowLength } from '../ir/index.ts';
+import { at, Lazy, readRow, rowLength, toFloat64 } from '../ir/index.ts';
 import type { Constant, DType, StaticShape } from '../ir/index.ts';
 
 /** A vector [n] given by element. */
@@ -36,6 +36,25 @@ export function addAll(parts: readonly [Constant, ...Constant[]]): Lazy {
     }
   };
   return new Lazy(shape, row, dtype);
+}
+
+const once = new WeakMap<Lazy, Lazy>();
+
+/** The same constant for several expressions to read: evaluated with the first row and kept in float64. */
+export function evaluatedOnce(constant: Constant): Constant {
+  if (!(constant instanceof Lazy)) return constant;
+  const known = once.get(constant);
+  if (known) return known;
+  const { shape, dtype } = constant;
+  const length = rowLength(shape);
+  let values: Float64Array | null = null;
+  const row: Lazy['row'] = (o, out) => {
+    values ??= toFloat64(constant);
+    out.set(values.subarray(o * length, (o + 1) * length));
+  };
+  const made = new Lazy(shape, row, dtype);
+  once.set(constant, made);
+  return made;
 }
 
 /** Element i of an optional vector; an absent one is zero. */

@@ -56,9 +56,12 @@ function hasAdapter(env: NodeJS.ProcessEnv): boolean {
 
 function swiftshaderVariables(folder: string): Record<string, string> {
   const others = process.env['LD_LIBRARY_PATH'];
+  const driver = join(folder, 'vk_swiftshader_icd.json');
   return {
     LD_LIBRARY_PATH: others ? `${folder}:${others}` : folder,
-    VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json'),
+    // The newer name of the variable wins where both are set; older loaders only know the older one.
+    VK_DRIVER_FILES: driver,
+    VK_ICD_FILENAMES: driver,
   };
 }
 

@@ -1,6 +1,11 @@
 /** Whether two models compute the same: the trained one and its plain form, as a rule. */
-import { dimsOf, shapeError, sameShape, Tensor, type Graph } from '../ir/index.ts';
-import { openSession, type Inputs, type Session, type SessionOptions } from './runtime/index.ts';
+import { dimsOf, expectGraph, printShape, ReparamError } from '../ir/index.ts';
+import { sameShape, shapeError, Tensor, type Graph, type Value } from '../ir/index.ts';
+import { expectInputs, openSession } from './runtime/index.ts';
+import type { Inputs, Session, SessionOptions } from './runtime/index.ts';
+
+/** Something with a graph is what `compile` returns. */
+export type Comparable = Session | Graph | { readonly graph: Graph };
 
 export interface Difference {
   readonly maxAbsError: number;
@@ -14,19 +19,28 @@ export interface Difference {
   readonly differentAnswers: number;
 }
 
+/** What both gave under one name. */
+export interface OutputDifference extends Difference {
+  readonly expected: Tensor;
+  readonly actual: Tensor;
+}
+
 /** Over all outputs: the largest errors, and the sums of rows. */
 export interface Comparison extends Difference {
-  readonly outputs: Readonly<Record<string, Difference>>;
+  readonly outputs: Readonly<Record<string, OutputDifference>>;
 }
 
 /**
- * Runs both on the same inputs. Sessions are left open; a graph gets a session for the time, with the
- * given options, and takes its symbolic sizes from inputs that are tensors. Throws a `shape` error if
- * the outputs do not correspond, and what sessions throw.
+ * Runs both on the same inputs. Sessions are left open; a graph, or what `compile` returns, gets a session
+ * for the time, with the given options. Its symbolic sizes are those of the inputs; `dims` gives what a
+ * Float32Array leaves open, which is more than one size. Throws a `shape` error if the outputs do not
+ * correspond, and what sessions throw.
+ *
+ * WGSL need not keep NaN and infinity: weights that are not finite may go unnoticed. `evaluate` keeps them.
  */
 export async function compare(
-  a: Session | Graph,
-  b: Session | Graph,
+  a: Comparable,
+  b: Comparable,
   inputs: Inputs,
   options: SessionOptions = {},
 ): Promise<Comparison> {
@@ -37,18 +51,25 @@ export async function compare(
     throw shapeError(`the outputs are ${names.join(', ')} and ${Object.keys(actual).join(', ')}`);
   }
   const outputs = Object.fromEntries(
-    names.map((name) => [name, difference(name, expected[name]!, actual[name]!)]),
+    names.map((name) => {
+      const both = { expected: expected[name]!, actual: actual[name]! };
+      return [name, { ...difference(name, both.expected, both.actual), ...both }];
+    }),
   );
   return { ...overall(Object.values(outputs)), outputs };
 }
 
 async function runOn(
-  model: Session | Graph,
+  model: Comparable,
   inputs: Inputs,
   options: SessionOptions,
 ): Promise<Record<string, Tensor>> {
-  if ('run' in model) return model.run(inputs);
-  const session = await openSession(model, { dims: sizesOf(model, inputs), ...options });
+  // What is nothing at all is for expectGraph to refuse.
+  const given: object = model ?? {};
+  if ('run' in given) return (given as Session).run(inputs);
+  const graph = expectGraph('graph' in given ? given.graph : given, 'compare');
+  const dims = sizesOf(graph, inputs, options.dims);
+  const session = await openSession(graph, { ...options, dims });
   try {
     return await session.run(inputs);
   } finally {
@@ -56,11 +77,43 @@ async function runOn(
   }
 }
 
-function sizesOf(graph: Graph, inputs: Inputs): Record<string, number> {
-  const tensors = Object.entries(inputs).filter(
-    (entry): entry is [string, Tensor] => entry[1] instanceof Tensor,
+/** Those given, and those that the inputs tell. */
+function sizesOf(
+  graph: Graph,
+  inputs: Inputs,
+  given: SessionOptions['dims'],
+): Record<string, number> {
+  expectInputs(
+    graph.inputs.map(({ id, shape }) => ({ name: id, shape })),
+    inputs,
   );
-  return tensors.length < graph.inputs.length ? {} : dimsOf(graph, Object.fromEntries(tensors));
+  const isTensor = ({ id }: Value) => inputs[id] instanceof Tensor;
+  const tensors = graph.inputs.filter(isTensor).map(({ id }) => [id, inputs[id] as Tensor]);
+  const known = dimsOf(
+    { ...graph, inputs: graph.inputs.filter(isTensor) },
+    Object.fromEntries(tensors) as Record<string, Tensor>,
+  );
+  Object.assign(known, given);
+  for (const input of graph.inputs) {
+    if (!isTensor(input)) readSize(input, inputs[input.id] as Float32Array, known);
+  }
+  return known;
+}
+
+/** Adds to `known` the one size that the elements of an array tell, if it is one. */
+function readSize({ id, shape }: Value, { length }: Float32Array, known: Record<string, number>) {
+  const sizes = shape.map((d) => (typeof d === 'string' ? (known[d] ?? d) : d));
+  const [open, another] = sizes.filter((d) => typeof d === 'string');
+  if (open === undefined || another !== undefined) return;
+  const rest = sizes.reduce<number>(
+    (product, d) => (typeof d === 'number' ? product * d : product),
+    1,
+  );
+  if (length === 0 || length % rest !== 0) {
+    const message = `the input "${id}" has ${length} elements, which do not fill ${printShape(sizes)}`;
+    throw new ReparamError('input', message, id);
+  }
+  known[open] = length / rest;
 }
 
 function difference(name: string, a: Tensor, b: Tensor): Difference {

@@ -1,7 +1,14 @@
 /** From a model to a plain graph, and from there to the GPU. */
 import { defaultProfile, lower } from '../codegen/index.ts';
 import type { DeviceProfile, Plan } from '../codegen/index.ts';
-import { ReparamError, specialise, symbolsOf, type Graph, type NodeId } from '../ir/index.ts';
+import {
+  expectGraph,
+  ReparamError,
+  specialise,
+  symbolsOf,
+  type Graph,
+  type NodeId,
+} from '../ir/index.ts';
 import { pipeline, runPasses, type Event, type Pass } from '../passes/index.ts';
 import { openSession, type Session, type SessionOptions } from './runtime/index.ts';
 
@@ -36,6 +43,7 @@ export interface Compiled {
  * Throws what `verify` throws for a malformed graph, and `pass` errors that name the pass at fault.
  */
 export function compile(source: Graph, options: CompileOptions = {}): Compiled {
+  expectGraph(source, 'compile');
   const { graph, log } = runPasses(source, options.passes ?? pipeline);
   const plan: Compiled['plan'] = (dims = {}, profile = defaultProfile) =>
     lower(specialise(graph, { ...nominalDims(graph), ...dims }), profile);

@@ -2,16 +2,20 @@
 
 // Models
 export * from './model/index.ts';
-export { deployStateDict, zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
+export { deployStateDict, fromTimm, loadCheckpoint } from './zoo/index.ts';
+export type { LoadCheckpointOptions } from './zoo/index.ts';
+export { zoo, zooNames, type ZooName, type ZooOptions } from './zoo/index.ts';
 export { mobileone, mobileoneBlock, repvgg, repvggBlock, squeezeExcite } from './zoo/index.ts';
 export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
+export { parseCheckpoint, type Checkpoint, type CheckpointOptions } from './formats/index.ts';
 export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
 export { readOnnx, writeOnnx } from './formats/index.ts';
 export type { ReadOnnxOptions, WriteOnnxOptions } from './formats/index.ts';
 
 // From the training form to the plain one
 export { compile, type Compiled, type CompileOptions } from './compile.ts';
-export { compare, type Comparison, type Difference } from './compare.ts';
+export { compare, type Comparable, type Comparison } from './compare.ts';
+export type { Difference, OutputDifference } from './compare.ts';
 export { printLog, type Event } from '../passes/index.ts';
 
 // Running

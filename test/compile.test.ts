@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { batchNorm, branches, compile, conv2d, evaluate, model, parse } from '../src/index.ts';
-import { pipeline, printGraph, relu, sequential, Tensor } from '../src/index.ts';
+import { loadStateDict, openSession, pipeline, printGraph, relu, save } from '../src/index.ts';
+import { sequential, specialise, Tensor } from '../src/index.ts';
 import { randomWeights } from './support/random-weights.ts';
 
 const block = () =>
@@ -16,6 +17,21 @@ test('a RepVGG block with symbolic sizes becomes one convolution', () => {
   expect(graph.outputs).toEqual([{ name: 'y', value: 'relu' }]);
   expect(source.nodes).toHaveLength(7);
   expect(log.map(({ rule }) => rule)).toContain('sum-parallel-convs');
+});
+
+test('what is no graph is refused with a remedy', async () => {
+  const compiled = compile(block());
+  expect(() => compile(compiled as never)).toThrow(
+    'compile takes a graph; what compile() returns has it as .graph',
+  );
+  expect(() => compile(undefined as never)).toThrow('make one with model() or parse()');
+  expect(() => compile(Promise.resolve(block()) as never)).toThrow('await it first');
+  await expect(openSession(compiled as never)).rejects.toThrow('openSession takes a graph');
+  expect(() => evaluate(compiled as never, {})).toThrow('evaluate takes a graph');
+  expect(() => loadStateDict(compiled as never, {})).toThrow('loadStateDict takes a graph');
+  expect(() => printGraph(compiled as never)).toThrow('printGraph takes a graph');
+  expect(() => specialise(compiled as never, {})).toThrow('specialise takes a graph');
+  expect(() => save(compiled as never)).toThrow('verify takes a graph');
 });
 
 test('a plan for open sizes is for a batch of 1', () => {
@@ -58,4 +74,12 @@ test('weights are rounded once, from float64', () => {
   expect(printGraph(exact)).toBe(printGraph(rounded));
   const [a, b] = [evaluate(exact, { x })['y']!.data, evaluate(source, { x })['y']!.data];
   a.forEach((value, i) => expect(value).toBeCloseTo(b[i]!, 12));
+});
+
+test("the model is the caller's as before: not changed, not frozen", () => {
+  const net = block();
+  const text = printGraph(net);
+  compile(net);
+  expect(printGraph(net)).toBe(text);
+  expect(Object.isFrozen(net.nodes[0])).toBe(false);
 });

@@ -1,6 +1,6 @@
 import type { NodeOf } from '../../ir/index.ts';
-import { mergedGeometry, mergedPadValue, notActivated, sameClass } from '../parallel.ts';
-import { sameStride, twoUnalignedConvs, worthMerging } from '../parallel.ts';
+import { mergedGeometry, mergedPadValue, notActivated, partOf, sameClass } from '../parallel.ts';
+import { twoUnalignedConvs, worthMerging } from '../parallel.ts';
 import type { ConstantValue } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { geometryOf, sameTaps, tapIndices } from '../taps.ts';
@@ -15,17 +15,17 @@ export const pad1x1To3x3 = rule({
   identity:
     'conv(x, W) = conv(x, W among zeros), with pads such that the taps read the same places',
   pattern: twoUnalignedConvs,
-  sound: { ...sameClass, ...sameStride },
+  sound: sameClass,
   // An activated convolution can be padded as well, but will not be absorbed.
   worth: { ...notActivated, ...worthMerging },
-  rewrite(match, build) {
+  rewrite(match, build, g) {
     const { sum, at, a, aw, b, bw, ax } = match;
     const target = mergedGeometry(match);
     const grow = (conv: NodeOf<'conv2d'>, w: ConstantValue): string => {
       const from = geometryOf(conv, w.constant.shape);
       if (sameTaps(from, target)) return conv.outputs[0].id;
       const [rows, columns] = [tapIndices(from, target, 0), tapIndices(from, target, 1)];
-      const larger = spread(w.constant, target.kernel, rows, columns);
+      const larger = spread(partOf(conv, w, g), target.kernel, rows, columns);
       const weight = build.constant(`${conv.id}.padded.weight`, larger);
       return build.node(`${conv.id}.padded`, {
         op: 'conv2d',

@@ -3,6 +3,7 @@
  * shape and place in the data that follows. https://huggingface.co/docs/safetensors
  */
 import { elementCount, ReparamError } from '../../ir/index.ts';
+import { guessKind } from './bytes.ts';
 import { isObject, parseJson } from './json.ts';
 
 /** Bytes per element. */
@@ -128,7 +129,8 @@ export function readHeader(bytes: Uint8Array, what: string): Header {
   if (bytes.length < 8) throw fileError(what, `${bytes.length} bytes are too few for a header`);
   const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (declared > MAX_HEADER) {
-    throw fileError(what, `a header of ${declared} bytes is above the limit; is it safetensors?`);
+    const asHeader = `a header of ${declared} bytes is above the limit; is it safetensors?`;
+    throw fileError(what, guessKind(bytes) ?? asHeader);
   }
   const dataStart = 8 + Number(declared);
   if (dataStart > bytes.length) {

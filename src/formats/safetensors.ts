@@ -1,5 +1,6 @@
 /** Reading and writing safetensors in memory; `node-files.ts` reads and writes files. */
 import { materialise, type Constant, Tensor } from '../../ir/index.ts';
+import { toBytes, type Bytes } from './bytes.ts';
 import { widenBfloat, widenHalf } from './half.ts';
 import { fileError, readHeader, type Entry } from './safetensors-header.ts';
 
@@ -14,7 +15,8 @@ export interface Safetensors {
 /** A part of the file; copied only where it does not lie on a multiple of `alignment`. */
 function aligned(bytes: Uint8Array, { start, end }: Entry, alignment: number): Uint8Array {
   const part = bytes.subarray(start, end);
-  return part.byteOffset % alignment === 0 ? part : part.slice();
+  // Not slice(): that of Node's Buffer does not copy.
+  return part.byteOffset % alignment === 0 ? part : new Uint8Array(part);
 }
 
 function readData(bytes: Uint8Array, entry: Entry, what: string): Float32Array | Float64Array {
@@ -46,18 +48,19 @@ const isCounter = ({ name, dtype, shape }: Entry) =>
   dtype === 'I64' && shape.length === 0 && isCounterName(name);
 
 /**
- * The tensors of a safetensors file. F32 and F64 are views of `bytes` where their place is aligned, else
+ * The tensors of a safetensors file. F32 and F64 are views of `file` where their place is aligned, else
  * copies; F16 and BF16 are widened to float32. `what` names the file in errors.
  *
  * Strict: throws a `file` error, which names the file and the tensor, for a truncated file, a malformed
  * header, a key that occurs twice, sizes that contradict each other, data that overlaps or belongs to no
- * tensor, and dtypes that have no place in a model.
+ * tensor, and dtypes that have no place in a model; an `input` error for what is not bytes.
  */
 export function parseSafetensors(
-  bytes: Uint8Array,
+  file: Bytes,
   options: { readonly what?: string } = {},
 ): Safetensors {
   const { what = 'the safetensors file' } = options;
+  const bytes = toBytes(file, what);
   const { entries, metadata } = readHeader(bytes, what);
   const skipped = entries.filter(isCounter);
   const tensors = entries

@@ -3,6 +3,7 @@
  * every reader of safetensors can read the weights.
  */
 import { constantsOf, ReparamError, verify, type Graph } from '../../ir/index.ts';
+import type { Bytes } from './bytes.ts';
 import { decodeGraph, encodeGraph } from './graph-json.ts';
 import { fileError } from './safetensors-header.ts';
 import { parseSafetensors, serialiseSafetensors } from './safetensors.ts';
@@ -22,7 +23,7 @@ export function save(graph: Graph): Uint8Array {
  * The graph that `save` wrote. Weights are views of `bytes`. `what` names the file in errors.
  * Throws a `file` error for anything malformed; a graph that is returned passes `verify`.
  */
-export function load(bytes: Uint8Array, options: { readonly what?: string } = {}): Graph {
+export function load(bytes: Bytes, options: { readonly what?: string } = {}): Graph {
   const { what = 'the saved graph' } = options;
   const { tensors, skipped, metadata } = parseSafetensors(bytes, { what });
   const json = metadata.get(KEY);

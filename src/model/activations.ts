@@ -1,4 +1,5 @@
 /** Activations. Each is a layer: `relu(x)`, and `relu` itself in a `sequential`. Element by element, any shape. */
+import { shapeError } from '../../ir/index.ts';
 import type { ActivationName, AttrsOf } from '../../ir/index.ts';
 import { fromCaller } from './caller.ts';
 import { configurable, leafLayer, type Configurable } from './layer.ts';
@@ -29,6 +30,8 @@ export function clip(min: number, max: number): Layer {
 
 /** x where x >= 0, `negativeSlope` x elsewhere; 0.01 by default, as in PyTorch. */
 export const leakyRelu: Configurable<{ readonly negativeSlope?: number }> = configurable(
+  'leakyRelu',
+  ['negativeSlope'],
   ({ negativeSlope = 0.01 }: { readonly negativeSlope?: number }) =>
     activation('leakyRelu', { alpha: negativeSlope }),
 );
@@ -36,12 +39,20 @@ export const leakyRelu: Configurable<{ readonly negativeSlope?: number }> = conf
 /** clip(`alpha` x + `beta`, 0, 1); 1/6 and 1/2 by default, as in PyTorch (ONNX has 0.2 and 1/2). */
 export const hardSigmoid: Configurable<{ readonly alpha?: number; readonly beta?: number }> =
   configurable(
+    'hardSigmoid',
+    ['alpha', 'beta'],
     ({ alpha = 1 / 6, beta = 0.5 }: { readonly alpha?: number; readonly beta?: number }) =>
       activation('hardSigmoid', { alpha, beta }),
   );
 
 /** x/2 (1 + erf(x / sqrt 2)), or with `approximate: 'tanh'` the tanh approximation. */
 export const gelu: Configurable<{ readonly approximate?: 'none' | 'tanh' }> = configurable(
-  ({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' }) =>
-    activation('gelu', { tanh: approximate === 'tanh' ? 1 : 0 }),
+  'gelu',
+  ['approximate'],
+  ({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' }) => {
+    if (approximate === 'none' || approximate === 'tanh') {
+      return activation('gelu', { tanh: approximate === 'tanh' ? 1 : 0 });
+    }
+    throw shapeError(`gelu: approximate=${JSON.stringify(approximate)} must be "none" or "tanh"`);
+  },
 );

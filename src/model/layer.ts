@@ -1,7 +1,8 @@
 /** How layers are made, so that they find their names. */
 import { ReparamError } from '../../ir/index.ts';
 import { fromCaller, inUserCode } from './caller.ts';
-import { isSym, type Layer, type Sym, type Trace } from './sym.ts';
+import { readOptions } from './options.ts';
+import { describe, isSym, type Layer, type Sym, type Trace } from './sym.ts';
 import { automaticPath, claimPath, inScope, traceOf } from './trace.ts';
 
 const APPLY = Symbol('reparam.apply');
@@ -55,10 +56,22 @@ export const compositeLayer = (build: Layer): Layer =>
     name === undefined ? build(x) : inScope(traceOf(x), name, () => build(x)),
   );
 
+/** `what` names the place where the layer stands. */
+export function expectLayer(layer: unknown, what: string): Layer {
+  if (typeof layer === 'function') return layer as Layer;
+  throw new ReparamError('invalid-graph', `${what}: ${describe(layer)} is no layer`);
+}
+
 /** Applies any layer under a name. */
 export function applyNamed(name: string, layer: Layer, x: Sym): Sym {
   if (isOwn(layer)) return layer[APPLY](x, name);
-  return inScope(traceOf(x), name, () => inUserCode(() => layer(x)));
+  const result = inScope(traceOf(x), name, () => inUserCode(() => layer(x)));
+  if (isSym(result)) return result;
+  throw new ReparamError(
+    'invalid-graph',
+    `the layer "${name}" must return a tensor, not ${describe(result)}`,
+    name,
+  );
 }
 
 /**
@@ -66,6 +79,15 @@ export function applyNamed(name: string, layer: Layer, x: Sym): Sym {
  * and so on. Dots are allowed: `named('branches.0', conv2d(64, 3))`.
  */
 export function named(name: string, layer: Layer): Layer {
+  fromCaller(named, () => {
+    if (typeof name !== 'string') {
+      throw new ReparamError(
+        'invalid-graph',
+        `named: the name must be text, not ${describe(name)}`,
+      );
+    }
+    expectLayer(layer, `named "${name}"`);
+  });
   return ownLayer((x, outer) => {
     const apply = () => applyNamed(name, layer, x);
     return outer === undefined ? apply() : inScope(traceOf(x), outer, apply);
@@ -78,11 +100,15 @@ export interface Configurable<O> {
   (options?: O): Layer;
 }
 
-export function configurable<O extends object>(make: (options: Partial<O>) => Layer) {
+export function configurable<O extends object>(
+  kind: string,
+  known: readonly (keyof O & string)[],
+  make: (options: Partial<O>) => Layer,
+) {
   const plain = make({});
   function layer(argument?: Sym | Partial<O>) {
     return fromCaller(layer, () => {
-      if (!isSym(argument)) return make(argument ?? {});
+      if (!isSym(argument)) return make(readOptions<Partial<O>>(kind, argument ?? {}, known));
       return (plain as OwnLayer)[APPLY](argument, undefined);
     });
   }

@@ -1,8 +1,9 @@
 /** From a function over symbolic tensors to a graph. */
 import { ReparamError, verify, type DType, type Graph, type Shape } from '../../ir/index.ts';
 import { fromCaller, inUserCode } from './caller.ts';
-import { isSym, type Sym } from './sym.ts';
-import { makeSym, newTrace, traceOf } from './trace.ts';
+import { readOptions } from './options.ts';
+import { describe, isSym, type Sym } from './sym.ts';
+import { makeSym, newTrace, traceOf, whileRunning } from './trace.ts';
 
 export interface ModelOptions {
   /** Of inputs and parameters; default `f32`. */
@@ -32,15 +33,39 @@ export function model<I extends string>(
 ): Graph {
   return fromCaller(model, () => {
     const { dtype = 'f32', seed = 0 } = options;
-    const trace = newTrace(name, dtype, seed);
+    readOptions('model', options, ['dtype', 'seed']);
+    const wrong = (message: string) =>
+      new ReparamError('invalid-graph', `model "${name}": ${message}`);
+    if (typeof build !== 'function') {
+      throw wrong(
+        `${describe(build)} is no function of the inputs; pass name, inputs and function`,
+      );
+    }
+    if (typeof inputs !== 'object' || inputs === null) {
+      throw wrong(`the inputs must be shapes by name, not ${describe(inputs)}`);
+    }
+    const trace = newTrace(name, Object.keys(inputs), dtype, seed);
     const syms = Object.entries<Shape>(inputs).map(([input, shape]) => {
+      if (!Array.isArray(shape)) {
+        throw wrong(`the shape of the input "${input}" must be a list, not ${describe(shape)}`);
+      }
       return [input, makeSym(trace, trace.builder.input(input, shape, dtype))] as const;
     });
-    const result = inUserCode(() => build(Object.fromEntries(syms) as Record<I, Sym>));
+    const result = whileRunning(trace, () =>
+      inUserCode(() => build(Object.fromEntries(syms) as Record<I, Sym>)),
+    );
+    if (typeof result !== 'object' || result === null || result instanceof Promise) {
+      const wanted = 'a tensor or a record of tensors';
+      throw wrong(`the function must return ${wanted}, not ${describe(result)}`);
+    }
     const outputs = Object.entries(isSym(result) ? { output: result } : result);
     for (const [output, sym] of outputs) {
       if (!isSym(sym)) {
-        throw new ReparamError('invalid-graph', `the output "${output}" is not a tensor`, output);
+        throw new ReparamError(
+          'invalid-graph',
+          `the output "${output}" is not a tensor, but ${describe(sym)}`,
+          output,
+        );
       }
       if (traceOf(sym) !== trace) {
         const message = `the output "${output}" belongs to another model`;

@@ -1,9 +1,10 @@
 /** Per-channel parameters: batch normalisation, layer scale, and parameters of one's own. */
-import type { StaticShape } from '../../ir/index.ts';
+import { shapeError, type StaticShape } from '../../ir/index.ts';
 import { filled } from './initial.ts';
 import { fromCaller } from './caller.ts';
 import { parametricLayer } from './layer.ts';
-import type { Layer, Sym } from './sym.ts';
+import { readOptions } from './options.ts';
+import { describe, type Layer, type Sym } from './sym.ts';
 import { addNode, addParameter, claimPath, makeSym, traceOf } from './trace.ts';
 
 /**
@@ -12,6 +13,7 @@ import { addNode, addParameter, claimPath, makeSym, traceOf } from './trace.ts';
  * `eps` is 1e-5 by default.
  */
 export function batchNorm(options: { readonly eps?: number } = {}): Layer {
+  fromCaller(batchNorm, () => readOptions('batchNorm', options, ['eps']));
   return parametricLayer('batchNorm', (trace, x, path) => {
     const vector = (name: string, value: number) =>
       addParameter(trace, `${path}.${name}`, [x.channels], filled(value));
@@ -29,6 +31,7 @@ export function batchNorm(options: { readonly eps?: number } = {}): Layer {
  * `weight` [C, 1, ...], which starts at `init` (1 by default).
  */
 export function scale(options: { readonly init?: number } = {}): Layer {
+  fromCaller(scale, () => readOptions('scale', options, ['init']));
   return parametricLayer('scale', (trace, x, path) => {
     const shape = [x.channels, ...x.shape.slice(2).map(() => 1)];
     const weight = addParameter(trace, `${path}.weight`, shape, filled(options.init ?? 1));
@@ -47,6 +50,10 @@ export function parameter(
   options: { readonly init?: number } = {},
 ): Sym {
   return fromCaller(parameter, () => {
+    readOptions('parameter', options, ['init']);
+    if (!Array.isArray(shape)) {
+      throw shapeError(`parameter "${name}": the shape must be a list, not ${describe(shape)}`);
+    }
     const trace = traceOf(x);
     const path = claimPath(trace, name);
     return makeSym(trace, addParameter(trace, path, shape, filled(options.init ?? 1)));

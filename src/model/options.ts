@@ -11,6 +11,21 @@ export type Pair = number | readonly [number, number];
 export type Padding =
   number | readonly [number, number] | readonly [number, number, number, number] | 'same' | 'valid';
 
+/** The options, once it is sure that there are no others; a misspelt one would have no effect. */
+export function readOptions<O extends object>(
+  kind: string,
+  options: O,
+  known: readonly (keyof O & string)[],
+): O {
+  const example = `{ ${known.join(', ')} }`;
+  if (typeof options !== 'object' || options === null) {
+    throw shapeError(`${kind}: the options ${String(options)} must be an object: ${example}`);
+  }
+  const unknown = Object.keys(options).find((key) => !known.some((one) => one === key));
+  if (unknown === undefined) return options;
+  throw shapeError(`${kind}: there is no option "${unknown}"; there are ${known.join(', ')}`);
+}
+
 const fits = (value: number, least: number) => Number.isInteger(value) && value >= least;
 
 /** Throws a `shape` error unless it is an integer of at least `least`. */
@@ -21,7 +36,8 @@ export function checkInteger(value: number, least: number, what: string): number
 
 export function readPair(value: Pair, what: string): readonly [number, number] {
   const pair = typeof value === 'number' ? ([value, value] as const) : value;
-  if (pair.length === 2 && pair.every((v) => fits(v, 1))) return pair;
+  if (Array.isArray(pair) && pair.length === 2 && pair.every((v) => fits(v as number, 1)))
+    return pair;
   const wanted = 'an integer of at least 1, or two for the vertical and the horizontal axis';
   throw shapeError(`${what}=${JSON.stringify(value)} must be ${wanted}`);
 }

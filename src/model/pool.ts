@@ -1,7 +1,7 @@
 /** Pools. */
 import { fromCaller } from './caller.ts';
 import { leafLayer } from './layer.ts';
-import { readPadding, readPair, type Padding, type Pair } from './options.ts';
+import { readOptions, readPadding, readPair, type Padding, type Pair } from './options.ts';
 import type { Layer } from './sym.ts';
 import { addNode } from './trace.ts';
 
@@ -22,6 +22,7 @@ function readWindow(kind: string, kernel: Pair, { stride = kernel, padding = 0 }
 /** The greatest value of each window, [N, C, H, W] to [N, C, H', W']. */
 export function maxPool2d(kernel: Pair, options: PoolOptions = {}): Layer {
   return fromCaller(maxPool2d, () => {
+    readOptions('maxPool2d', options, ['stride', 'padding']);
     const attrs = readWindow('maxPool2d', kernel, options);
     return leafLayer('maxPool2d', (trace, x, path) =>
       addNode(trace, 'maxPool', path, [x.id], attrs),
@@ -37,6 +38,7 @@ export interface AvgPoolOptions extends PoolOptions {
 /** The mean of each window, [N, C, H, W] to [N, C, H', W']. */
 export function avgPool2d(kernel: Pair, options: AvgPoolOptions = {}): Layer {
   return fromCaller(avgPool2d, () => {
+    readOptions('avgPool2d', options, ['stride', 'padding', 'countIncludePad']);
     const window = readWindow('avgPool2d', kernel, options);
     const attrs = { ...window, count_include_pad: options.countIncludePad ?? true };
     return leafLayer('avgPool2d', (trace, x, path) =>

@@ -32,6 +32,8 @@ function axis(dim: number, shape: Shape, path: string): number {
 
 /** Merges the axes from `startDim` to `endDim` into one: [N, C, H, W] to [N, C*H*W] by default. */
 export const flatten: Configurable<FlattenOptions> = configurable(
+  'flatten',
+  ['startDim', 'endDim'],
   ({ startDim = 1, endDim = -1 }: FlattenOptions) =>
     leafLayer('flatten', (trace, x, path) => {
       const [start, end] = [axis(startDim, x.shape, path), axis(endDim, x.shape, path)];
@@ -49,6 +51,8 @@ export const flatten: Configurable<FlattenOptions> = configurable(
 
 /** exp(x) over the sum of exp(x) along the axis `dim`, the last by default. */
 export const softmax: Configurable<{ readonly dim?: number }> = configurable(
+  'softmax',
+  ['dim'],
   ({ dim = -1 }: { readonly dim?: number }) =>
     leafLayer('softmax', (trace, x, path) =>
       addNode(trace, 'softmax', path, [x.id], { axis: dim }),

@@ -1,4 +1,5 @@
 /** Symbolic tensors and layers: what a model's function passes around while the graph is recorded. */
+import { Tensor } from '../../ir/index.ts';
 import type { DType, GraphBuilder, Shape, ValueId } from '../../ir/index.ts';
 
 /** The recording a tensor belongs to. A symbol of our own, so that only `model` can make a `Sym`. */
@@ -22,9 +23,21 @@ export type Layer = (x: Sym) => Sym;
 export const isSym = (value: unknown): value is Sym =>
   typeof value === 'object' && value !== null && TRACE in value;
 
+/** What was given instead of what was wanted. */
+export function describe(value: unknown): string {
+  if (isSym(value)) return `the tensor "${value.id}"`;
+  if (typeof value === 'function') return 'a layer, or another function';
+  if (value instanceof Promise) return 'a promise';
+  if (value instanceof Tensor) return 'a Tensor, which is data';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
 /** The recording of one model. */
 export interface Trace {
   readonly name: string;
+  /** Names of the model's inputs. */
+  readonly inputs: readonly string[];
   readonly builder: GraphBuilder;
   readonly dtype: DType;
   readonly seed: number;

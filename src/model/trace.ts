@@ -3,10 +3,16 @@ import { GraphBuilder, printShape, ReparamError, shapeError } from '../../ir/ind
 import type { AttrsOf, DType, OpName, Shape, StaticShape, ValueId } from '../../ir/index.ts';
 import { startStack } from './caller.ts';
 import type { Initial } from './initial.ts';
-import { TRACE, type Sym, type Trace } from './sym.ts';
+import { describe, isSym, TRACE, type Sym, type Trace } from './sym.ts';
 
-export const newTrace = (name: string, dtype: DType, seed: number): Trace => ({
+export const newTrace = (
+  name: string,
+  inputs: readonly string[],
+  dtype: DType,
+  seed: number,
+): Trace => ({
   name,
+  inputs,
   builder: new GraphBuilder(name),
   dtype,
   seed,
@@ -87,8 +93,31 @@ export function addNode<K extends OpName>(
   return makeSym(trace, trace.builder.node(op, path, inputs, attrs));
 }
 
-/** The one recording that all the tensors belong to. Throws if there are two, or if it is finished. */
+/** The model whose function is running, for messages about what belongs to none. */
+let running: Trace | undefined;
+
+export function whileRunning<T>(trace: Trace, body: () => T): T {
+  const outer = running;
+  running = trace;
+  try {
+    return body();
+  } finally {
+    running = outer;
+  }
+}
+
+/**
+ * The one recording that all the tensors belong to. Throws if there are two, if it is finished, or if
+ * something is no tensor.
+ */
 export function traceOf(...syms: readonly [Sym, ...Sym[]]): Trace {
+  const other = syms.findIndex((sym) => !isSym(sym));
+  if (other >= 0) {
+    const names = running?.inputs.map((name) => `"${name}"`).join(', ');
+    const inputs = running ? `; the inputs of "${running.name}" are ${names}` : '';
+    const message = `${describe(syms[other])} is no tensor of a model${inputs}`;
+    throw new ReparamError('invalid-graph', message);
+  }
   const trace = syms[0][TRACE];
   const foreign = syms.find((sym) => sym[TRACE] !== trace);
   if (foreign) {

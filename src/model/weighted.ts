@@ -3,7 +3,14 @@ import { printShape, shapeError } from '../../ir/index.ts';
 import { kaimingNormal, uniformBias } from './initial.ts';
 import { fromCaller } from './caller.ts';
 import { parametricLayer } from './layer.ts';
-import { checkInteger, readPadding, readPair, type Padding, type Pair } from './options.ts';
+import {
+  checkInteger,
+  readOptions,
+  readPadding,
+  readPair,
+  type Padding,
+  type Pair,
+} from './options.ts';
 import type { Layer } from './sym.ts';
 import { addNode, addParameter } from './trace.ts';
 
@@ -28,6 +35,7 @@ export interface ConvOptions {
  */
 export function conv2d(out: number, kernel: Pair, options: ConvOptions = {}): Layer {
   return fromCaller(conv2d, () => {
+    readOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups', 'bias']);
     const { groups = 1, bias = true, padding = 0 } = options;
     checkInteger(out, 1, 'conv2d: out');
     checkInteger(groups, 1, 'conv2d: groups');
@@ -66,6 +74,7 @@ export function conv2d(out: number, kernel: Pair, options: ConvOptions = {}): La
 export function linear(out: number, options: { readonly bias?: boolean } = {}): Layer {
   return fromCaller(linear, () => {
     checkInteger(out, 1, 'linear: out');
+    readOptions('linear', options, ['bias']);
     return parametricLayer('linear', (trace, x, path) => {
       const features = x.shape.at(-1);
       if (typeof features !== 'number') {

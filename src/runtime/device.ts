@@ -1,6 +1,8 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A device: the GPU, what it can do, and what sessions on it share. */
 import type { DeviceProfile } from '../../codegen/index.ts';
 import { ReparamError } from '../../ir/index.ts';
+import type { GpuDevice, GpuPowerPreference } from './gpu-types.ts';
 import { tidy, watchHealth, type Health } from './health.ts';
 import { makeMemory, type Memory } from './memory.ts';
 import { makePipelineCache, type PipelineCache } from './pipelines.ts';
@@ -9,14 +11,14 @@ import { makeWeightStore, type WeightStore } from './weights.ts';
 
 export interface DeviceOptions {
   /** Which adapter to take where there are several; without it, the system's choice. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: GpuPowerPreference;
   /** Hears of errors that no call is waiting for; without it, they are written to the console. */
   readonly onError?: (error: ReparamError) => void;
 }
 
 export interface Device {
   /** WebGPU's own object, for code that shares the device. */
-  readonly gpu: GPUDevice;
+  readonly gpu: GpuDevice;
   readonly info: DeviceInfo;
   /** What lowering makes kernels for. */
   readonly profile: DeviceProfile;
@@ -26,7 +28,7 @@ export interface Device {
   readonly pipelines: PipelineCache;
   /** Whether the device is still of use. */
   readonly health: Health;
-  /** Destroys the device, once what it computes is done. Sessions still open on it then fail as `closed`. */
+  /** Destroys the device at once. Sessions still open on it, and runs under way, fail as `closed`. */
   close(): void;
   [Symbol.dispose](): void;
 }

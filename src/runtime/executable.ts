@@ -2,17 +2,18 @@
 import type { Plan } from '../../codegen/index.ts';
 import type { Constant, ValueId } from '../../ir/index.ts';
 import type { Device } from './device.ts';
+import type { GpuBuffer, GpuCommandEncoder } from './gpu-types.ts';
 import type { Allocation } from './memory.ts';
 import { activationRequest, layOutUniforms, readbackRequest } from './requests.ts';
 import { bindSteps, checkSteps, compileSteps, encodeSteps, type Buffers } from './steps.ts';
 
 export interface Executable {
   /** The buffers that the plan's regions are in. */
-  readonly activations: readonly GPUBuffer[];
+  readonly activations: readonly GpuBuffer[];
   /** Room for all outputs, one after the other. */
-  readonly readback: GPUBuffer;
+  readonly readback: GpuBuffer;
   /** Records all dispatches, in one pass. */
-  encode(encoder: GPUCommandEncoder): void;
+  encode(encoder: GpuCommandEncoder): void;
   /** Frees the buffers and gives back the weights. */
   free(): void;
 }
@@ -28,7 +29,7 @@ export async function prepare(
 ): Promise<Executable> {
   const { memory, weights, health } = device;
   const owned: Allocation[] = [];
-  const own = (allocation: Allocation): GPUBuffer => {
+  const own = (allocation: Allocation): GpuBuffer => {
     owned.push(allocation);
     return allocation.buffer;
   };
@@ -47,7 +48,7 @@ export async function prepare(
     const steps = await bindSteps(plan, await compiling, buffers, device);
     await checkSteps(steps, device);
     if (health.failure) throw health.failure;
-    const encode = (encoder: GPUCommandEncoder) => encodeSteps(encoder, steps);
+    const encode = (encoder: GpuCommandEncoder) => encodeSteps(encoder, steps);
     return { activations: buffers.activations, readback, encode, free };
   } catch (error) {
     free();

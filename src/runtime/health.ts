@@ -4,10 +4,11 @@
  * succeed. So all that is awaited of a device goes through here.
  */
 import { ReparamError } from '../../ir/index.ts';
+import type { GpuDevice, GpuErrorFilter } from './gpu-types.ts';
 
 /** An error of WebGPU, as an error scope caught it. */
 export interface Problem {
-  readonly kind: GPUErrorFilter;
+  readonly kind: GpuErrorFilter;
   readonly message: string;
 }
 
@@ -22,9 +23,9 @@ export interface Health {
   guard<T>(make: () => T): { readonly made: T; readonly problem: Promise<Problem | null> };
 }
 
-const filters: readonly GPUErrorFilter[] = ['validation', 'internal', 'out-of-memory'];
+const filters: readonly GpuErrorFilter[] = ['validation', 'internal', 'out-of-memory'];
 
-export function watchHealth(gpu: GPUDevice): Health {
+export function watchHealth(gpu: GpuDevice): Health {
   let failure: ReparamError | null = null;
   const pending = new Set<(error: ReparamError) => void>();
 
@@ -76,7 +77,7 @@ export function watchHealth(gpu: GPUDevice): Health {
   };
 }
 
-async function popProblem(gpu: GPUDevice, kind: GPUErrorFilter): Promise<Problem | null> {
+async function popProblem(gpu: GPUDevice, kind: GpuErrorFilter): Promise<Problem | null> {
   try {
     const error = await gpu.popErrorScope();
     return error && { kind, message: tidy(error.message) };

@@ -1,5 +1,5 @@
 /** Running graphs on a GPU. */
 export { device } from './default-device.ts';
 export { openDevice, type Device, type DeviceInfo, type DeviceOptions } from './device.ts';
-export type { Inputs } from './inputs.ts';
+export { expectInputs, type Inputs } from './inputs.ts';
 export { openSession, type Session, type SessionOptions } from './session.ts';

@@ -1,37 +1,49 @@
 /** Checking what a session is given to run on. */
 import type { Port } from '../../codegen/index.ts';
 import { elementCount, printShape, ReparamError, sameShape, Tensor } from '../../ir/index.ts';
+import type { Shape } from '../../ir/index.ts';
 
 /** By name; a Float32Array has the elements in row-major order. */
 export type Inputs = Readonly<Record<string, Tensor | Float32Array>>;
 
 /** The data for each port, in the order of the ports. Throws `input`, with the name of the input. */
 export function readInputs(ports: readonly Port[], inputs: Inputs, sizes: string): Float32Array[] {
+  expectInputs(ports, inputs);
+  return ports.map((port) => readInput(port, inputs[port.name]!, sizes));
+}
+
+/** Throws `input` unless just the ports have something of the right kind, whatever its size. */
+export function expectInputs(
+  ports: readonly { readonly name: string; readonly shape: Shape }[],
+  inputs: Inputs | undefined,
+): void {
   const known = ports.map(({ name, shape }) => `"${name}" ${printShape(shape)}`).join(', ');
   const takes = known === '' ? 'it takes none' : `it takes ${known}`;
-  for (const name of Object.keys(inputs)) {
+  const given: Inputs = inputs ?? {};
+  for (const name of Object.keys(given)) {
     if (!ports.some((port) => port.name === name)) {
       throw inputError(name, `there is no input "${name}"; ${takes}`);
     }
   }
-  return ports.map((port) => {
-    const given = Object.hasOwn(inputs, port.name) ? inputs[port.name] : undefined;
-    if (given === undefined) {
-      throw inputError(port.name, `the input "${port.name}" is missing; ${takes}`);
+  for (const { name } of ports) {
+    const one = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (one === undefined) throw inputError(name, `the input "${name}" is missing; ${takes}`);
+    if (!(one instanceof Tensor || one instanceof Float32Array)) {
+      throw inputError(name, `the input "${name}" is neither a Tensor nor a Float32Array`);
     }
-    return readInput(port, given, sizes);
-  });
+  }
 }
 
-function readInput({ name, shape }: Port, given: unknown, sizes: string): Float32Array {
+function readInput(
+  { name, shape }: Port,
+  given: Tensor | Float32Array,
+  sizes: string,
+): Float32Array {
   if (given instanceof Float32Array) {
     const wanted = elementCount(shape);
     if (given.length === wanted) return given;
     const message = `the input "${name}" has ${given.length} elements, not the ${wanted} of ${printShape(shape)}${sizes}`;
     throw inputError(name, message);
-  }
-  if (!(given instanceof Tensor)) {
-    throw inputError(name, `the input "${name}" is neither a Tensor nor a Float32Array`);
   }
   if (!sameShape(given.shape, shape)) {
     const message = `the input "${name}" is ${printShape(given.shape)}, not ${printShape(shape)}${sizes}`;

@@ -1,9 +1,10 @@
 /** The one place where buffers of the device are made: each has an owner, whom errors name. */
 import { ReparamError } from '../../ir/index.ts';
+import type { GpuBuffer, GpuDevice } from './gpu-types.ts';
 import type { Health } from './health.ts';
 
 export interface Allocation {
-  readonly buffer: GPUBuffer;
+  readonly buffer: GpuBuffer;
   /** Rejects with `out-of-memory`, or another error, that names the owner. */
   readonly ready: Promise<void>;
   /** Destroys the buffer; a second call does nothing. */
@@ -27,13 +28,13 @@ export interface Request {
   readonly subject: string;
   readonly bytes: number;
   readonly usage: number;
-  readonly contents?: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  readonly contents?: Float32Array | Uint8Array;
 }
 
 /** WebGPU copies whole words, and a binding cannot be empty. */
 export const paddedSize = (bytes: number): number => Math.max(4, Math.ceil(bytes / 4) * 4);
 
-export function makeMemory(gpu: GPUDevice, health: Health): Memory {
+export function makeMemory(gpu: GpuDevice, health: Health): Memory {
   let buffers = 0;
   let bytes = 0;
 
@@ -48,7 +49,7 @@ export function makeMemory(gpu: GPUDevice, health: Health): Memory {
     const { made: buffer, problem } = health.guard(() => {
       const made = gpu.createBuffer({ size, usage, label: owner });
       // A buffer that could not be made swallows the write.
-      if (contents) gpu.queue.writeBuffer(made, 0, contents);
+      if (contents) gpu.queue.writeBuffer(made, 0, contents as Float32Array<ArrayBuffer>);
       return made;
     });
     buffers++;

@@ -1,11 +1,12 @@
 /** Compute pipelines: each compiled once per device, whatever the number of sessions that use it. */
 import type { Pipeline } from '../../codegen/index.ts';
+import type { GpuBindGroupLayout, GpuComputePipeline, GpuDevice } from './gpu-types.ts';
 import type { Health } from './health.ts';
 import { computeStage } from './webgpu.ts';
 
 export interface CompiledPipeline {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
+  readonly pipeline: GpuComputePipeline;
+  readonly layout: GpuBindGroupLayout;
 }
 
 export interface PipelineCache {
@@ -21,7 +22,7 @@ const bindingTypes = {
   uniform: 'uniform',
 } as const satisfies Record<string, GPUBufferBindingType>;
 
-export function makePipelineCache(gpu: GPUDevice, health: Health): PipelineCache {
+export function makePipelineCache(gpu: GpuDevice, health: Health): PipelineCache {
   const known = new Map<string, Promise<CompiledPipeline>>();
   return {
     get count() {
@@ -40,7 +41,7 @@ export function makePipelineCache(gpu: GPUDevice, health: Health): PipelineCache
 }
 
 async function compile(
-  gpu: GPUDevice,
+  gpu: GpuDevice,
   health: Health,
   { key, wgsl, layout: kinds }: Pipeline,
 ): Promise<CompiledPipeline> {

@@ -1,7 +1,9 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A graph ready to run on a device. */
 import { lower, type LowerOptions, type Plan } from '../../codegen/index.ts';
 import {
   expectFixed,
+  expectGraph,
   ReparamError,
   specialise,
   type Constant,
@@ -57,7 +59,7 @@ export interface Session {
  */
 export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
   const { dims = {}, lowering = {} } = options;
-  const fixed = expectFixed(specialise(graph, dims));
+  const fixed = expectFixed(specialise(expectGraph(graph, 'openSession'), dims));
   return onDevice(options.device, async (device, release) => {
     const plan = lower(fixed, device.profile, lowering);
     return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });

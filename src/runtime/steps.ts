@@ -2,6 +2,12 @@
 import type { Binding, Dispatch, Pipeline, Plan } from '../../codegen/index.ts';
 import { ReparamError } from '../../ir/index.ts';
 import type { Device } from './device.ts';
+import type {
+  GpuBindGroup,
+  GpuBuffer,
+  GpuCommandEncoder,
+  GpuComputePipeline,
+} from './gpu-types.ts';
 import { tidy } from './health.ts';
 import { paddedSize } from './memory.ts';
 import type { CompiledPipeline } from './pipelines.ts';
@@ -9,14 +15,14 @@ import { uniformSize } from './requests.ts';
 
 export interface Step {
   readonly dispatch: Dispatch;
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
+  readonly pipeline: GpuComputePipeline;
+  readonly bindGroup: GpuBindGroup;
 }
 
 export interface Buffers {
-  readonly activations: readonly GPUBuffer[];
-  readonly weights: readonly GPUBuffer[];
-  readonly uniforms: GPUBuffer;
+  readonly activations: readonly GpuBuffer[];
+  readonly weights: readonly GpuBuffer[];
+  readonly uniforms: GpuBuffer;
   readonly uniformOffsets: ReadonlyMap<Binding, number>;
 }
 
@@ -72,9 +78,9 @@ function resource(binding: Binding, buffers: Buffers): GPUBufferBinding {
   return { buffer: buffers.activations[buffer]!, offset, size: paddedSize(bytes) };
 }
 
-export function encodeSteps(encoder: GPUCommandEncoder, steps: readonly Step[]): void {
+export function encodeSteps(encoder: GpuCommandEncoder, steps: readonly Step[]): void {
   const pass = encoder.beginComputePass();
-  let current: GPUComputePipeline | undefined;
+  let current: GpuComputePipeline | undefined;
   for (const { dispatch, pipeline, bindGroup } of steps) {
     if (pipeline !== current) pass.setPipeline((current = pipeline));
     pass.setBindGroup(0, bindGroup);

@@ -1,5 +1,6 @@
 /** Finding WebGPU: the browser's own, or Dawn in Node. */
 import { ReparamError } from '../../ir/index.ts';
+import type { GpuEntry } from './gpu-types.ts';
 
 /** Values that the WebGPU specification fixes; Node has no globals for them. */
 export const usage = {
@@ -16,12 +17,12 @@ export const mapForReading = 0x1;
  * Dawn in Node, kept until the process ends: if it is collected while devices of it are still known,
  * Dawn processes their events on freed memory. It does not keep the process from ending.
  */
-let dawn: GPU | undefined;
+let dawn: GpuEntry | undefined;
 
 /** The entry point to WebGPU. Throws `no-adapter` where there is none. */
-export async function findWebGpu(): Promise<GPU> {
+export async function findWebGpu(): Promise<GpuEntry> {
   // Absent in Node before 21, and without `gpu` in a browser that has WebGPU switched off.
-  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
+  const { navigator } = globalThis as { navigator?: { gpu?: GpuEntry } };
   if (navigator?.gpu) return navigator.gpu;
   if (!isNode()) throw new ReparamError('no-adapter', noWebGpuInBrowser);
   const create = await loadDawn();
@@ -31,10 +32,10 @@ export async function findWebGpu(): Promise<GPU> {
 // In a variable, so that a bundler for the browser does not follow it.
 const dawnPackage = 'webgpu';
 
-async function loadDawn(): Promise<(options: string[]) => GPU> {
+async function loadDawn(): Promise<(options: string[]) => GpuEntry> {
   try {
     const loaded: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ dawnPackage);
-    return (loaded as { create: (options: string[]) => GPU }).create;
+    return (loaded as { create: (options: string[]) => GpuEntry }).create;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ReparamError(

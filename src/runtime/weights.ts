@@ -66,7 +66,7 @@ function upload(
   const { pack }: Packing = packings[packing];
   const { data, shape } = materialise(constant);
   const single = data instanceof Float32Array ? data : Float32Array.from(data);
-  const contents = pack(single, shape) as Float32Array<ArrayBuffer>;
+  const contents = pack(single, shape);
   return memory.allocate({
     owner: `the weight "${source}"`,
     subject: source,

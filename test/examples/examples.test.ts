@@ -16,6 +16,13 @@ async function output(name: string, ...args: string[]): Promise<string> {
 const expected: Record<string, { args?: string[]; says: RegExp[] }> = {
   'quick-start': { says: [/\[ 'conv2d' \]/, /\[ 1, 64, 56, 56 \]/] },
   'two-convs': { says: [/applied sum-parallel-convs/, /%sum = conv2d/, /differ by \S+e-7 of/] },
+  explain: {
+    says: [
+      /refused .* at sum,.*: the branches read different tensors/,
+      /fn main/,
+      /differ by 0|e-7 of/,
+    ],
+  },
   'conv-bn': { says: [/applied fold-bn at bn1/, /refused fold-bn at bn2.*already activated/] },
   'repvgg-block': { says: [/fold-bn\n/, /fuse-relu\n[^]*%relu = conv2d %x.*act="relu"/] },
   mobileone: { says: [/convs: 44/, /convs: 13/, /read back has 16 nodes/] },
@@ -65,8 +72,11 @@ test('the demo as JSON', async () => {
 test("the README's code is the examples'", async () => {
   const read = async (file: string) => readFile(new URL(file, root), 'utf8');
   const readme = await read('README.md');
-  const quickStart = (await read('examples/quick-start.ts')).replace(/^\/\*\*.*\n/, '');
-  expect(readme).toContain(quickStart.replace("'../src/index.ts'", "'reparam'"));
+  const code = async (file: string) => (await read(file)).replace(/^\/\*\*.*\n/, '');
+  const quickStart = await code('examples/quick-start.ts');
+  for (const example of [quickStart, await code('examples/explain.ts')]) {
+    expect(readme).toContain(example.replaceAll("'../src/index.ts'", "'reparam'"));
+  }
   expect(quickStart.trim().split('\n').length).toBeLessThanOrEqual(20);
   const ownRule = /const averagePoolToConv = rule\([^]*?\n}\);\n/.exec(
     await read('examples/own-rule.ts'),

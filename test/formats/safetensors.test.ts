@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ReparamError, Tensor, tensor } from '../../ir/index.ts';
 import { parseSafetensors, serialiseSafetensors } from '../../src/formats/index.ts';
+import { errorOf } from '../support/errors.ts';
 import { bytesOf, safetensorsFile } from './make-file.ts';
 
 const f32 = (shape: number[], ...values: number[]) => tensor(shape, values);
@@ -58,6 +59,32 @@ test('aligned data is not copied, other data is', () => {
   expect(tensors.get('b')!.data.buffer).not.toBe(shifted.buffer);
 });
 
+test('a Buffer is read wherever it lies in memory', () => {
+  const bytes = serialiseSafetensors([
+    ['a', f32([1], 1)],
+    ['b', new Tensor([1], Float64Array.of(2))],
+  ]);
+  for (let offset = 0; offset < 8; offset++) {
+    const buffer = Buffer.from(new ArrayBuffer(bytes.length + offset), offset);
+    buffer.set(bytes);
+    const { tensors } = parseSafetensors(buffer);
+    expect(tensors.get('a'), `offset ${offset}`).toEqual(f32([1], 1));
+    expect(tensors.get('b')!.data, `offset ${offset}`).toEqual(Float64Array.of(2));
+  }
+});
+
+test('an ArrayBuffer is read; what is not bytes is refused with a remedy', () => {
+  const bytes = serialiseSafetensors([['a', f32([1], 1)]]);
+  expect(parseSafetensors(bytes.buffer as ArrayBuffer)).toEqual(parseSafetensors(bytes));
+  const refusal = (given: unknown) => errorOf(() => parseSafetensors(given as Uint8Array));
+  expect(refusal('m.safetensors')).toBe(
+    'input of the safetensors file: the safetensors file must be the bytes of a file, not a string; read the file first',
+  );
+  expect(refusal(Promise.resolve(bytes))).toContain('not a promise; await it first');
+  expect(refusal(parseSafetensors(bytes))).toContain('whose .tensors are tensors by name');
+  expect(refusal(undefined)).toContain('not of type undefined');
+});
+
 test('16-bit floats are widened without loss', () => {
   // 1, -2, 65504 (greatest), 2^-24 (least), 2^-14 - 2^-24 (greatest subnormal), -0, infinity, NaN
   const half = [0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x8000, 0x7c00, 0x7e01];
@@ -107,6 +134,18 @@ test('headers that are no headers', () => {
   expect(describe('{"__metadata__":{"a":1}}', 0)).toContain('"a", which is not a string');
   expect(describe('{"__metadata__":[]}', 0)).toContain('__metadata__ is not an object');
   expect(describe('{}  \n', 0)).toBe('no error');
+});
+
+test('other files that are often taken for safetensors', () => {
+  const begins = (...start: number[]) =>
+    error(Uint8Array.from([...start, ...new Uint8Array(8).fill(9)]));
+  const text = (start: string) => error(new TextEncoder().encode(start));
+  const torch = 'm.safetensors: this looks like a PyTorch checkpoint';
+  expect(begins(0x50, 0x4b, 3, 4)).toContain(torch);
+  expect(begins(0x80, 2)).toContain(torch);
+  expect(text('version https://git-lfs.github.com/spec/v1')).toContain('a Git LFS pointer');
+  expect(text('<!DOCTYPE html>')).toContain('a web page');
+  expect(text('\n<html lang="en">')).toContain('a web page');
 });
 
 test('a key that is there twice', () => {

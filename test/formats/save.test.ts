@@ -148,3 +148,13 @@ test('any change of the graph is read as a valid graph or refused', () => {
     { numRuns: 3000 },
   );
 });
+
+test('a Buffer or an ArrayBuffer will do, wherever it lies in memory', () => {
+  const graph = zoo.mobileone();
+  const bytes = save(graph);
+  const shifted = Buffer.from(new ArrayBuffer(bytes.length + 1), 1);
+  shifted.set(bytes);
+  expect(partsOf(load(shifted))).toStrictEqual(partsOf(load(bytes)));
+  expect(partsOf(load(bytes.buffer as ArrayBuffer))).toStrictEqual(partsOf(load(bytes)));
+  expect(() => load('graph.safetensors' as never)).toThrow('read the file first');
+});

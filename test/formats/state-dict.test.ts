@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { materialise, ReparamError, Tensor, tensor } from '../../ir/index.ts';
-import { loadStateDict, serialiseSafetensors, stateDict } from '../../src/formats/index.ts';
-import { conv2d, model, named, sequential } from '../../src/model/index.ts';
+import {
+  loadStateDict,
+  parseSafetensors,
+  serialiseSafetensors,
+  stateDict,
+} from '../../src/formats/index.ts';
+import { batchNorm, conv2d, model, named, sequential } from '../../src/model/index.ts';
+import { zoo } from '../../src/zoo/index.ts';
+import { checkpoint, expectedIn } from '../fixtures/checkpoints.ts';
+import { errorOf } from '../support/errors.ts';
 
 const net = model('net', { x: [1, 2, 3, 3] }, ({ x }) =>
   sequential({ a: conv2d(1, 1), b: conv2d(1, 1, { bias: false }) })(x),
@@ -20,6 +28,14 @@ test('tensors or a file take the place of the initial parameters', () => {
     expect(loaded.consts).toEqual(right);
     expect(Object.keys(loaded.consts)).toEqual(['a.weight', 'a.bias', 'b.weight']);
   }
+});
+
+test('a PyTorch checkpoint is read, its counters and wrappers left out', () => {
+  const layers = { conv: conv2d(2, 3, { bias: false }), bn: batchNorm() };
+  const other = model('other', { x: [1, 1, 4, 4] }, ({ x }) => sequential(layers)(x));
+  const loaded = loadStateDict(other, checkpoint('training.pth.tar'));
+  const wanted = expectedIn('training.pth.tar').tensors;
+  expect(new Map(Object.entries(loaded.consts))).toEqual(wanted);
 });
 
 test('the graph given is not changed', () => {
@@ -48,6 +64,50 @@ test('all that does not fit is in one error', () => {
       1 unexpected: extra [1]
       1 of another shape: a.weight [2], not [1,2,1,1]"
   `);
+});
+
+test('of many names only some are listed', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 288 }, (_, i) => [`n${i}`, tensor([1], [1])]),
+  );
+  expect(errorOf(() => loadStateDict(net, { ...right, ...many }))).toMatch(
+    /288 unexpected: n0 \[1\], (n\d \[1\](, )?){5} and 282 more$/,
+  );
+});
+
+test('a prefix that all names have is pointed out', () => {
+  const wrapped = Object.entries(right).map(
+    ([name, value]) => [`module.net.${name}`, value] as const,
+  );
+  expect(errorOf(() => loadStateDict(net, new Map(wrapped)))).toContain(
+    'all names given start with "module.net.", which the graph\'s do not: strip it',
+  );
+  expect(errorOf(() => loadStateDict(net, { 'a.weight': right['a.weight'] }))).not.toContain(
+    'strip',
+  );
+});
+
+test('the other form of a network is pointed out', () => {
+  const [trained, merged] = [zoo.mobileone(), zoo.mobileone({ deploy: true })];
+  expect(errorOf(() => loadStateDict(trained, stateDict(merged)))).toContain(
+    'with { deploy: true }',
+  );
+  expect(errorOf(() => loadStateDict(merged, stateDict(trained)))).toContain(
+    'make it without { deploy: true }',
+  );
+});
+
+test('what is neither tensors nor bytes is refused with a remedy', () => {
+  const refusal = (given: unknown) => errorOf(() => loadStateDict(net, given as Uint8Array));
+  const takes =
+    'input of the state dict: the state dict must be tensors by name, or the bytes of a file';
+  const file = serialiseSafetensors(Object.entries(right));
+  expect(refusal('m.safetensors')).toBe(`${takes}, not a string; read the file first`);
+  expect(refusal(parseSafetensors(file))).toContain('whose .tensors are tensors by name');
+  expect(refusal(Promise.resolve(file))).toContain('await it first');
+  expect(refusal(null)).toContain('not null');
+  expect(refusal({ 'a.weight': Float32Array.of(1) })).toContain('"a.weight" is no Tensor');
+  expect(loadStateDict(net, file.buffer as ArrayBuffer).consts).toEqual(right);
 });
 
 test('names that every object has are names like any other', () => {

@@ -96,7 +96,7 @@ test('a graph without open sizes says so', () => {
   );
   expect(expectFixed(fixed)).toBe(fixed);
   expect(errorOf(() => expectFixed(specialise(graph, { H: 9 })))).toBe(
-    'dimension of N: the sizes N, W of the inputs (x [N,2,9,W], y [N,2]) are not fixed; pass { N: 1, W: 1 }',
+    'dimension of N: the sizes N, W of the inputs (x [N,2,9,W], y [N,2]) are not fixed; give session() { N: 1, W: 1 }, or openSession() and compare() the option { dims: { N: 1, W: 1 } }',
   );
 });
 
@@ -125,6 +125,19 @@ describe('sizes read off the inputs', () => {
     [{ x: zeros(3, 2, 5), y: zeros(3, 2) }, 'input of x: the input "x" is [3,2,5], not [N,2,H,W]'],
   ])('refuses the wrong inputs %#', (inputs, message) => {
     expect(errorOf(() => evaluate(graph, inputs))).toBe(message);
+  });
+
+  test('inputs are Tensors, and no others than those of the graph', () => {
+    const one = parse('graph g(%x: f32[1]) {\nreturn %x\n}');
+    const refusal = (inputs: unknown) =>
+      errorOf(() => evaluate(one, inputs as Parameters<typeof evaluate>[1]));
+    expect(refusal({ x: Float32Array.of(1) })).toBe(
+      'input of x: the input "x" is no Tensor; make it with tensor(shape, data)',
+    );
+    expect(refusal({ x: tensor([1], [1]), z: tensor([1], [1]) })).toBe(
+      'input of z: there is no input "z"; the graph has "x" [1]',
+    );
+    expect(refusal(undefined)).toBe('input of x: the input "x" is missing');
   });
 
   test('an inherited property is no input', () => {

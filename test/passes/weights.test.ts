@@ -149,3 +149,20 @@ test('one tensor under two names is one constant', () => {
   ]);
   expectSameMeaning(shared, result.graph);
 });
+
+test('branches that are parts of branches take no longer for being shared', () => {
+  // s(n) = s(n-1) + s(n-2): read as a tree, the weights would have 2^40 leaves.
+  const lines = Array.from({ length: 60 }, (_, i) => `%s${i + 2} = sum %s${i + 1}, %s${i}`);
+  const before = graphOf(`graph g(%x: f32[1,2,2,2]) {
+    const %v : f32[2,2,1,1]
+    const %w : f32[2,2,1,1]
+    const %b : f32[2]
+    %s0 = conv2d %x, %v, %b
+    %s1 = conv2d %x, %w
+    ${lines.join('\n')}
+    return %s61
+  }`);
+  const { graph } = runPasses(before, pipeline);
+  expect(graph.nodes).toHaveLength(1);
+  expectSameMeaning(before, graph, 1e-6);
+});

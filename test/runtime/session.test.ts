@@ -83,6 +83,7 @@ test('inputs that do not fit are refused by name', async () => {
       message,
     });
   await refused({}, 'the input "x" is missing; it takes "x" [2]');
+  await refused(undefined as never, 'the input "x" is missing; it takes "x" [2]');
   await refused({ x: f32(1, 2), a: f32(1) }, 'there is no input "a"; it takes "x" [2]', 'a');
   await refused(
     { x: f32(1, 2, 3) },
@@ -134,8 +135,10 @@ test('measuring gives milliseconds and leaves runs right', async () => {
 test('closing the device closes what is open on it', async () => {
   const own = await openDevice();
   const session = await startPlan(scalePlan(1), scaleConstants, { device: own });
+  const underWay = session.run({ x: f32(1) });
   own.close();
   own.close();
+  await expect(underWay).rejects.toMatchObject({ code: 'closed' });
   await expect(session.run({ x: f32(1) })).rejects.toMatchObject({
     code: 'closed',
     message: 'the device was closed',

@@ -117,6 +117,11 @@ export const witnesses: readonly Witness[] = [
   },
   {
     rule: 'sum-parallel-convs',
+    condition: 'the branches have different strides',
+    graph: branches('%x: f32[1,1,6,6]', '%x, %v {strides=[2,2]}', '%x, %w {strides=[3,3]}'),
+  },
+  {
+    rule: 'sum-parallel-convs',
     condition: differentTensors,
     graph: branches('%x: f32[1,1,3,3], %z: f32[1,1,3,3]', '%x, %v', '%z, %w'),
   },

@@ -18,23 +18,6 @@ export const sumSpecialCases: Cases = {
         return %y
       }`,
   },
-  'strides that mean nothing, since the output is 1x1': {
-    before: `
-      graph g(%x: f32[N,3,3,4]) {
-        const %v : f32[4,3,3,3]
-        const %w : f32[4,3,3,3]
-        %c = conv2d %x, %v {strides=[1,2]}
-        %d = conv2d %x, %w {strides=[2,2]}
-        %y = sum %c, %d
-        return %y
-      }`,
-    after: `
-      graph g(%x: f32[N,3,3,4]) {
-        const %y.weight : f32[4,3,3,3]
-        %y = conv2d %x, %y.weight {strides=[1,2]}
-        return %y
-      }`,
-  },
   'end pads that differ, since the windows stop at different places': {
     before: `
       graph g(%x: f32[1,3,6,6]) {
