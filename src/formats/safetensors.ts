@@ -1,6 +1,7 @@
 /** Reading and writing safetensors in memory; `node-files.ts` reads and writes files. */
 import { materialise, type Constant, Tensor } from '../../ir/index.ts';
 import { toBytes, type Bytes } from './bytes.ts';
+import { viewFloat32, viewFloat64 } from './floats.ts';
 import { widenBfloat, widenHalf } from './half.ts';
 import { fileError, readHeader, type Entry } from './safetensors-header.ts';
 
@@ -12,27 +13,17 @@ export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** A part of the file; copied only where it does not lie on a multiple of `alignment`. */
-function aligned(bytes: Uint8Array, { start, end }: Entry, alignment: number): Uint8Array {
-  const part = bytes.subarray(start, end);
-  // Not slice(): that of Node's Buffer does not copy.
-  return part.byteOffset % alignment === 0 ? part : new Uint8Array(part);
-}
-
 function readData(bytes: Uint8Array, entry: Entry, what: string): Float32Array | Float64Array {
+  const part = bytes.subarray(entry.start, entry.end);
   switch (entry.dtype) {
-    case 'F32': {
-      const part = aligned(bytes, entry, 4);
-      return new Float32Array(part.buffer, part.byteOffset, part.byteLength / 4);
-    }
-    case 'F64': {
-      const part = aligned(bytes, entry, 8);
-      return new Float64Array(part.buffer, part.byteOffset, part.byteLength / 8);
-    }
+    case 'F32':
+      return viewFloat32(part);
+    case 'F64':
+      return viewFloat64(part);
     case 'F16':
-      return widenHalf(bytes.subarray(entry.start, entry.end));
+      return widenHalf(part);
     case 'BF16':
-      return widenBfloat(bytes.subarray(entry.start, entry.end));
+      return widenBfloat(part);
     default: {
       const name = JSON.stringify(entry.name);
       const supported = 'F32, F64, F16 and BF16 are supported';

@@ -1,6 +1,7 @@
 /** The three trained networks on the GPU: training form, plain form and PyTorch agree on 1,000 images. */
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { compile, graphStats, loadStateDict, zoo } from '../../src/index.ts';
+import { compile, graphStats, loadStateDict, readOnnx, zoo } from '../../src/index.ts';
 import { openSession, type Graph } from '../../src/index.ts';
 import {
   fashionImages,
@@ -8,7 +9,7 @@ import {
   fashionLogits,
   trainedWeights,
 } from '../fixtures/fashion.ts';
-import { type TrainedName } from '../fixtures/fashion.ts';
+import { trainedNames, type TrainedName } from '../fixtures/fashion.ts';
 
 const COUNT = 1000;
 const BATCH = 250;
@@ -33,6 +34,19 @@ async function classify(graph: Graph): Promise<Float32Array> {
 
 const farthest = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+test.each(trainedNames)('%s, exported by PyTorch in training form and merged', async (name) => {
+  const file = new URL(`../fixtures/onnx/${name}.train.onnx`, import.meta.url);
+  const plain = compile(readOnnx(await readFile(file), { what: name }));
+  const [input] = plain.graph.inputs;
+  const count = 50;
+  const session = await plain.session({ [String(input!.shape[0])]: count });
+  const outputs = await session.run({ [input!.id]: fashionImages(count) });
+  session.close();
+  const [logits] = Object.values(outputs);
+  const pytorch = fashionLogits(name, count).data as Float32Array;
+  expect(farthest(logits!.data as Float32Array, pytorch)).toBeLessThan(1e-4);
+});
 
 const expected: [TrainedName, right: number, convsBefore: number, convsAfter: number][] = [
   ['repvgg-article', 922, 14, 7],

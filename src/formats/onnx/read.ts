@@ -9,6 +9,7 @@ import { operatorOf } from './operators/index.ts';
 import { inOrder } from './order.ts';
 import { isStatic, siteOf, type Imported } from './site.ts';
 import { graphTarget, type GraphTarget } from './target.ts';
+import { toBytes, type Bytes } from '../bytes.ts';
 
 export interface ReadOnnxOptions {
   /** Names the file in errors. */
@@ -22,14 +23,15 @@ const MAX_LISTED = 50;
 /**
  * The graph in an ONNX file (opset 9 or newer) for inference. Inputs, outputs, weights and nodes keep their
  * names. Constants and what exporters compute from shapes are evaluated; 16-bit floats become float32.
- * Weights are views of `bytes` where their place in it is aligned.
+ * Weights are views of `file` where their place in it is aligned.
  *
  * Throws one `file` error that lists every node that cannot be imported: operators that are not supported,
  * BatchNormalization and Dropout in training mode, sizes that contradict each other; and a `file` error for
  * anything malformed.
  */
-export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): Graph {
+export function readOnnx(file: Bytes, options: ReadOnnxOptions = {}): Graph {
   const { what = 'the ONNX file', shapes = {} } = options;
+  const bytes = toBytes(file, what);
   try {
     return importModel(bytes, what, shapes);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** ONNX's tensors, in each of the ways in which they hold their data. */
 import { elementCount, shapeError, type DType, type StaticShape } from '../../../ir/index.ts';
+import { viewFloat32, viewFloat64 } from '../floats.ts';
 import { widenBfloat, widenHalf } from '../half.ts';
 import { TensorProto_DataLocation, TensorProto_DataType as Type } from './schema/onnx_pb.ts';
 import type { TensorProto } from './schema/onnx_pb.ts';
@@ -36,17 +37,10 @@ function expectSize(given: number, wanted: number, unit: string): void {
   if (given !== wanted) throw shapeError(`has ${given} ${unit}, but its shape takes ${wanted}`);
 }
 
-/** Bytes at a multiple of `alignment`, copied only where they are not. */
-const aligned = (bytes: Uint8Array, alignment: number): Uint8Array =>
-  bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
-
 function rawFloats(type: number, raw: Uint8Array): Floats['data'] {
   if (type === Type.FLOAT16) return widenHalf(raw);
   if (type === Type.BFLOAT16) return widenBfloat(raw);
-  const { buffer, byteOffset, byteLength } = aligned(raw, type === Type.DOUBLE ? 8 : 4);
-  return type === Type.DOUBLE
-    ? new Float64Array(buffer, byteOffset, byteLength / 8)
-    : new Float32Array(buffer, byteOffset, byteLength / 4);
+  return type === Type.DOUBLE ? viewFloat64(raw) : viewFloat32(raw);
 }
 
 /** 16-bit floats that are not raw stand in int32_data, one each. */

@@ -1,5 +1,6 @@
 /** Tensors out of storages: any strides and offsets. */
 import { elementCount, Tensor } from '../../../ir/index.ts';
+import { viewFloat32, viewFloat64 } from '../floats.ts';
 import { widenBfloat, widenHalf } from '../half.ts';
 import { fileError } from '../safetensors-header.ts';
 import { describe, isCount, isKind, type TensorNote, type Value } from './values.ts';
@@ -16,10 +17,6 @@ export const storageSizes: ReadonlyMap<string, number> = new Map([
   ['ComplexDoubleStorage', 16],
 ]);
 
-const aligned = (bytes: Uint8Array, alignment: number) =>
-  // Not slice(): that of Node's Buffer does not copy.
-  bytes.byteOffset % alignment === 0 ? bytes : new Uint8Array(bytes);
-
 type Floats = Float32Array | Float64Array;
 
 /** The storages that have a place in a model, by type. */
@@ -29,20 +26,8 @@ const decoders: ReadonlyMap<string, (bytes: Uint8Array) => Floats> = new Map<
 >([
   ['HalfStorage', widenHalf],
   ['BFloat16Storage', widenBfloat],
-  [
-    'FloatStorage',
-    (bytes) => {
-      const { buffer, byteOffset, byteLength } = aligned(bytes, 4);
-      return new Float32Array(buffer, byteOffset, byteLength / 4);
-    },
-  ],
-  [
-    'DoubleStorage',
-    (bytes) => {
-      const { buffer, byteOffset, byteLength } = aligned(bytes, 8);
-      return new Float64Array(buffer, byteOffset, byteLength / 8);
-    },
-  ],
+  ['FloatStorage', viewFloat32],
+  ['DoubleStorage', viewFloat64],
 ]);
 
 export const isFloatType = (type: string): boolean => decoders.has(type);

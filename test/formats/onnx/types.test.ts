@@ -119,3 +119,13 @@ test('nodes keep their names where these are unique', () => {
   expect(graph.nodes.map(({ id }) => id)).toEqual(['first', 'b', 'first.2', 'y']);
   expect(graph.nodes.map(({ outputs }) => outputs[0].id)).toEqual(['a', 'b', 'first', 'y']);
 });
+
+test("a file in Node's Buffer, wherever it lies", () => {
+  const w = Object.assign(floatsOf('w', [3], []), { rawData: bytesOf(Float32Array.of(1, 2, 3)) });
+  const file = onnxOf({ inputs: { x: [3] }, nodes: [sum], weights: [w] });
+  for (let offset = 0; offset < 8; offset++) {
+    const bytes = Buffer.concat([Buffer.alloc(offset), file]).subarray(offset);
+    const constant = readOnnx(bytes).consts['w'] as Tensor;
+    expect([...constant.data]).toEqual([1, 2, 3]);
+  }
+});
