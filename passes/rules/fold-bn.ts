@@ -1,5 +1,5 @@
 import { at } from '../../ir/index.ts';
-import { convWithConstants } from '../conv-operands.ts';
+import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
 import { constant, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { elementOr0, scaleRows, vector } from '../weights.ts';
@@ -18,13 +18,8 @@ export const foldBn = rule({
     constant('mean'),
     constant('variance'),
   ),
-  sound: {
-    'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
-  },
-  worth: {
-    'the convolution has another user, which needs it as it is': ({ conv }, g) =>
-      g.useCount(conv.outputs[0].id) === 1,
-  },
+  sound: convNotActivated,
+  worth: convNotShared,
   rewrite({ bn, conv, x, w, b, pad, gamma, beta, mean, variance }, build) {
     const s = (o: number) =>
       at(gamma.constant, o) / Math.sqrt(at(variance.constant, o) + bn.attrs.epsilon);

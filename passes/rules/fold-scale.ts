@@ -1,25 +1,23 @@
 import { at } from '../../ir/index.ts';
 import { perChannel } from '../channels.ts';
-import { convWithConstants } from '../conv-operands.ts';
+import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
 import { constant, oneOf, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { scaleRows, vector } from '../weights.ts';
 
-const conv = convWithConstants;
-
 export const foldScale = rule({
   name: 'fold-scale',
   identity: 's conv(x, W, b) = conv(x, s W, s b),  s one factor per channel',
-  pattern: oneOf(op('mul', 'mul', conv, constant('s')), op('mul', 'mul', constant('s'), conv)),
+  pattern: oneOf(
+    op('mul', 'mul', convWithConstants, constant('s')),
+    op('mul', 'mul', constant('s'), convWithConstants),
+  ),
   sound: {
-    'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
+    ...convNotActivated,
     'the factor is not one per channel': ({ conv, s }) =>
       perChannel(s.constant, conv.outputs[0].shape) !== null,
   },
-  worth: {
-    'the convolution has another user, which needs it as it is': ({ conv }, g) =>
-      g.useCount(conv.outputs[0].id) === 1,
-  },
+  worth: convNotShared,
   rewrite({ mul, conv, x, w, b, pad, s }, build) {
     const factor = perChannel(s.constant, conv.outputs[0].shape)!;
     const weight = build.constant(`${mul.id}.weight`, scaleRows(w.constant, factor));

@@ -1,24 +1,22 @@
 import { perChannel } from '../channels.ts';
-import { convWithConstants } from '../conv-operands.ts';
+import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
 import { constant, oneOf, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { elementOr0, vector } from '../weights.ts';
 
-const conv = convWithConstants;
-
 export const foldShift = rule({
   name: 'fold-shift',
   identity: 'conv(x, W, b) + t = conv(x, W, b + t),  t one term per channel',
-  pattern: oneOf(op('add', 'add', conv, constant('t')), op('add', 'add', constant('t'), conv)),
+  pattern: oneOf(
+    op('add', 'add', convWithConstants, constant('t')),
+    op('add', 'add', constant('t'), convWithConstants),
+  ),
   sound: {
-    'the convolution is already activated': ({ conv }) => conv.attrs.act === 'none',
+    ...convNotActivated,
     'the term is not one per channel': ({ conv, t }) =>
       perChannel(t.constant, conv.outputs[0].shape) !== null,
   },
-  worth: {
-    'the convolution has another user, which needs it as it is': ({ conv }, g) =>
-      g.useCount(conv.outputs[0].id) === 1,
-  },
+  worth: convNotShared,
   rewrite({ add, conv, x, w, b, pad, t }, build) {
     const term = perChannel(t.constant, conv.outputs[0].shape)!;
     const bias = (o: number) => elementOr0(b, o) + term(o);
