@@ -1,5 +1,12 @@
 /** ONNX files as graphs. */
-import { ReparamError, shapeError, verify, type Graph, type Shape } from '../../../ir/index.ts';
+import {
+  ReparamError,
+  shapeError,
+  unsupported,
+  verify,
+  type Graph,
+  type Shape,
+} from '../../../ir/index.ts';
 import { deadCode } from '../../../passes/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { budget, evaluatorOf, type EvaluationContext } from './evaluate/index.ts';
@@ -78,7 +85,7 @@ function importNode(node: OnnxNode, target: GraphTarget, context: EvaluationCont
   } else if (operator) {
     result = operator(site);
   } else {
-    throw shapeError(evaluate ? 'is supported on constants only' : 'is not supported');
+    throw unsupported(evaluate ? 'is supported on constants only' : 'is not supported');
   }
   const [output] = node.outputs;
   if (output === undefined || output === '') throw shapeError('has no output');

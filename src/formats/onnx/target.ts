@@ -1,5 +1,5 @@
 /** The graph under construction, and what each name of the file stands for in it. */
-import { constantsOf, makeNode, ReparamError, shapeError } from '../../../ir/index.ts';
+import { constantsOf, makeNode, ReparamError, shapeError, unsupported } from '../../../ir/index.ts';
 import type { Constant, Graph, Node, Value, ValueId } from '../../../ir/index.ts';
 import type { ModelFile } from './model-file.ts';
 import type { OnnxNode } from './onnx-node.ts';
@@ -67,7 +67,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     return output;
   };
   const store = (id: ValueId, { shape, data }: Floats): ValueId => {
-    if (data.length === 0) throw shapeError(`reads "${id}", which has no elements`);
+    if (data.length === 0) throw unsupported(`reads "${id}", which has no elements`);
     const typed = file.dtype === 'f64' ? Float64Array.from(data) : data;
     const constant = tensorOf(floats(typed, shape));
     consts.set(id, constant);
@@ -105,7 +105,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     if (made !== undefined) return made;
     const found = operand(name);
     if (found.kind === 'value') return found.id;
-    if (found.kind === 'ints') throw shapeError(`"${name}" holds integers, not floats`);
+    if (found.kind === 'ints') throw unsupported(`"${name}" holds integers, not floats`);
     const isWeight = file.weights.has(name) && !values.has(name);
     const id = isStatic(found)
       ? isWeight
@@ -148,6 +148,6 @@ function readWeight<T>(name: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof ReparamError)) throw error;
-    throw shapeError(`the initializer "${name}" ${error.message}`);
+    throw new ReparamError(error.code, `the initializer "${name}" ${error.message}`);
   }
 }
