@@ -88,7 +88,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     return added;
   };
   const store = (id: ValueId, { shape, data }: Floats): ValueId => {
-    if (data.length === 0) throw shapeError(`reads "${id}", which has no elements`);
+    if (data.length === 0) throw unsupported(`reads "${id}", which has no elements`);
     const typed = file.dtype === 'f64' ? Float64Array.from(data) : data;
     const constant = tensorOf(floats(typed, shape));
     consts.set(id, constant);
