@@ -1,5 +1,5 @@
 /** A node of an ONNX file, and its attributes with their defaults. */
-import { unsupported } from '../../../ir/index.ts';
+import { shapeError, unsupported } from '../../../ir/index.ts';
 import type { AttributeProto, NodeProto, TensorProto } from './schema/onnx_pb.ts';
 import { capturesOf } from './subgraphs.ts';
 
