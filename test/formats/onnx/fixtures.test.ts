@@ -106,7 +106,7 @@ describe.each(featureNames)('%s', (name) => {
     expect(documentationOf(after)).toEqual(documentationOf(before));
     expect(opsetsOf(after)).toEqual(expect.objectContaining(opsetsOf(before)));
     const kept = [...UNTOUCHED, ...opaque];
-    expect(nodesOf(after, kept)).toEqual(nodesOf(before, kept));
+    expect(nodesOf(after, kept)).toEqual(expect.arrayContaining(nodesOf(before, kept)));
     const values = new Set(after.graph.node.flatMap(({ output }) => output));
     for (const value of after.graph.valueInfo) expect(values).toContain(value.name);
     if (facts.weights !== undefined) {
