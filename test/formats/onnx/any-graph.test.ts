@@ -12,8 +12,8 @@ import { randomInputs } from '../../support/random-weights.ts';
 import { trySpecialise } from '../../support/try-specialise.ts';
 
 /** Those that are written; operators changed in each of them. */
-const opsets = [17, 18, 20, 22, 26];
-const RUNS = 40;
+const opsets = [9, 10, 11, 13, 17, 18, 20, 22, 26];
+const RUNS = 30;
 const TOLERANCE = 1e-4;
 
 /** The file, or null where ONNX has no way to express a node. */
@@ -21,9 +21,11 @@ function tryToWrite(graph: Graph, opset: number): Uint8Array | null {
   try {
     return writeOnnx(graph, { opset });
   } catch (error) {
-    if (!(error instanceof ReparamError)) throw error;
-    expect(error.message).toMatch(/gelu needs opset 20|has more than one open size/);
-    return null;
+    const isExpected =
+      error instanceof ReparamError &&
+      /gelu needs opset 20|has more than one open size/.test(error.message);
+    if (isExpected) return null;
+    throw error;
   }
 }
 
