@@ -3,6 +3,7 @@ import { constantsOf, makeNode, ReparamError, shapeError, unsupported } from '..
 import type { Constant, Graph, Node, Value, ValueId } from '../../../ir/index.ts';
 import type { ModelFile } from './model-file.ts';
 import type { OnnxNode } from './onnx-node.ts';
+import { borderAround, type Padded } from './padded.ts';
 import {
   isStatic,
   node,
@@ -29,16 +30,20 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   const values = new Map<ValueId, Value>();
   const definitions = new Map<ValueId, Node>();
   const consts = new Map<ValueId, Constant>();
-  const uses = new Map<string, number>();
+  const readers = new Map<string, (OnnxNode | null)[]>();
   const taken = new Set<string>(file.weights.keys());
   const nodeNames = new Map<string, number>();
   for (const { name } of file.nodes) nodeNames.set(name, (nodeNames.get(name) ?? 0) + 1);
   for (const name of nodeNames.keys()) taken.add(name);
   for (const { outputs } of file.nodes) for (const name of outputs) taken.add(name);
   for (const { name } of file.inputs) taken.add(name);
-  for (const name of [...file.outputs, ...order.flatMap(({ inputs }) => inputs)]) {
-    uses.set(name, (uses.get(name) ?? 0) + 1);
-  }
+  const note = (name: string, reader: OnnxNode | null) => {
+    const known = readers.get(name);
+    if (known) known.push(reader);
+    else readers.set(name, [reader]);
+  };
+  for (const reader of order) for (const name of reader.inputs) note(name, reader);
+  for (const name of file.outputs) note(name, null);
   const inputs = file.inputs.map(({ name, shape }): Value => ({
     id: name,
     dtype: file.dtype,
@@ -68,7 +73,8 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   };
   const store = (id: ValueId, { shape, data }: Floats): ValueId => {
     if (data.length === 0) throw unsupported(`reads "${id}", which has no elements`);
-    const typed = file.dtype === 'f64' ? Float64Array.from(data) : data;
+    const Data = file.dtype === 'f64' ? Float64Array : Float32Array;
+    const typed = data instanceof Data ? data : Data.from(data);
     const constant = tensorOf(floats(typed, shape));
     consts.set(id, constant);
     values.set(id, { id, dtype: constant.dtype, shape });
@@ -89,13 +95,21 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   };
   const constant = (name: string, data: Floats) => store(fresh(name), data);
 
-  /** A border on its own is a convolution of each channel with 1. */
-  const padding = (name: string, x: ValueId, pads: readonly number[], value: number): ValueId => {
+  /** A border on its own is a convolution of each channel with 1; one by pixel is added to it. */
+  const padding = (name: string, padded: Padded): ValueId => {
+    const { x, pads, border } = padded;
     const channels = paddedChannels(type(x).shape);
     const one = new Float32Array(channels).fill(1);
     const w = constant(`${name}.weight`, floats(one, [channels, 1, 1, 1]));
-    const around = value === 0 ? null : constant(`${name}.value`, floats(one.map(() => value)));
-    return add(name, node('conv2d', [x, w, null, around], { pads, group: channels }));
+    const attrs = { pads, group: channels };
+    if (typeof border !== 'number' && border.shape.length === 3) {
+      const image = add(`${name}.image`, node('conv2d', [x, w], attrs));
+      const around = constant(`${name}.border`, borderAround(padded, border));
+      return add(name, node('add', [image, around]));
+    }
+    const values = typeof border === 'number' ? floats(one.map(() => border)) : border;
+    const around = border === 0 ? null : constant(`${name}.value`, values);
+    return add(name, node('conv2d', [x, w, null, around], attrs));
   };
 
   // A constant stays known as one; the value that holds it is remembered apart.
@@ -111,7 +125,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
       ? isWeight
         ? store(name, found)
         : constant(`${name}.value`, found)
-      : padding(`${name}.padded`, found.x, found.pads, found.value);
+      : padding(`${name}.padded`, found);
     if (isStatic(found)) constantIds.set(name, id);
     else operands.set(name, { kind: 'value', id });
     return id;
@@ -122,7 +136,8 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     operand,
     type,
     definition: (id) => definitions.get(id),
-    uses: (name) => uses.get(name) ?? 0,
+    uses: (name) => readers.get(name)?.length ?? 0,
+    readers: (name) => readers.get(name) ?? [],
     asValue: valueOf,
     constant,
     add,
