@@ -19,8 +19,12 @@ const rules: Readonly<Record<string, Rule>> = {
   // immer is for the rule driver; evaluation, lowering and the runtime stay free of it.
   passes: { own: ['ir', 'passes'], packages: ['immer'] },
   codegen: { own: ['ir', 'codegen'], packages: [] },
-  // Node's modules are for what only runs there, such as the command line.
+  // Node's modules are for what only runs there. Nothing but a process is above the command line.
   src: { own: product, packages: ['webgpu', '@bufbuild/protobuf', 'node:'] },
+  'src/cli': {
+    own: product,
+    packages: ['commander', 'jpeg-js', 'npyjs', 'pica', 'pngjs', 'yocto-spinner', 'node:'],
+  },
   // What a newcomer reads uses nothing but the public face.
   examples: { own: ['src/index.ts', 'examples'], packages: 'all' },
   test: { own: [...product, 'scripts', 'test'], packages: 'all' },

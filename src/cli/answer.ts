@@ -25,7 +25,11 @@ export interface Answer {
 
 export interface Context {
   readonly io: Io;
+  /** The arguments of the whole command. */
+  readonly args: readonly string[];
   readonly answer: (answer: Answer) => void;
+  /** Sets the exit code, where another than that of the answer is known. */
+  readonly exit: (code: ExitCode) => void;
 }
 
 /** A command with the options that all have, its help ended by examples. */
@@ -49,11 +53,14 @@ export interface Failure {
   readonly subject?: string;
 }
 
+const isHelp = ({ code }: CommanderError): boolean => code === 'commander.help';
+
 /** What there is to say of an error; nothing where it only ends the help. */
 export function describeFailure(error: unknown): Failure | null {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return null;
-    const message = error.message.replace(/^error: /, '');
+    // Without a command, the help is the message, and commander has printed it.
+    const message = isHelp(error) ? 'give a command' : error.message.replace(/^error: /, '');
     return { exit: exitCodes.usage, code: 'usage', message };
   }
   if (error instanceof ReparamError) {
@@ -68,4 +75,5 @@ export function describeFailure(error: unknown): Failure | null {
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof RangeError && /allocation failed|invalid (typed )?array.* length/i.test(error.message);
+  error instanceof RangeError &&
+  /allocation failed|invalid (typed )?array.* length/i.test(error.message);

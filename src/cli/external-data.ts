@@ -45,13 +45,18 @@ export const externalReader =
 
 /** A path may not be absolute, on any system, nor lead out of its folder. */
 function isInside(name: string): boolean {
-  if (name === '' || name.includes('\0') || isAbsolute(name) || win32.isAbsolute(name)) return false;
-  return !/^[A-Za-z]:/.test(name) && !normalize(name).split(/[\\/]/).includes('..') && !name.endsWith(sep);
+  if (name === '' || name.includes('\0') || isAbsolute(name) || win32.isAbsolute(name))
+    return false;
+  return (
+    !/^[A-Za-z]:/.test(name) &&
+    !normalize(name).split(/[\\/]/).includes('..') &&
+    !name.endsWith(sep)
+  );
 }
 
 function readPart(file: number, offset: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  for (let done = 0; done < size; ) {
+  for (let done = 0; done < size;) {
     const count = readSync(file, bytes, done, Math.min(size - done, 2 ** 30), offset + done);
     if (count === 0) throw new Error('the file shrank while it was read');
     done += count;

@@ -51,7 +51,9 @@ function withShapes(graph: Graph, shapes: Shapes, path: string): Graph {
     const fits = (size: Shape[number], i: number) =>
       input.shape[i] === size || (typeof input.shape[i] === 'string' && typeof size === 'number');
     if (shape.length !== input.shape.length || !shape.every(fits)) {
-      throw refuse(`the input "${name}" is [${input.shape.join()}] and cannot be [${shape.join()}]`);
+      throw refuse(
+        `the input "${name}" is [${input.shape.join()}] and cannot be [${shape.join()}]`,
+      );
     }
     input.shape.forEach((size, i) => {
       const given = shape[i]!;
@@ -61,7 +63,9 @@ function withShapes(graph: Graph, shapes: Shapes, path: string): Graph {
   return specialise(graph, dims);
 }
 
-const writers: Readonly<Record<string, (file: ModelFile, graph: Graph, path: string) => FileToWrite[]>> = {
+const writers: Readonly<
+  Record<string, (file: ModelFile, graph: Graph, path: string) => FileToWrite[]>
+> = {
   '.onnx'({ onnx }, graph, path) {
     if (!onnx) return [{ path, chunks: [writeOnnx(graph, { what: path })] }];
     const { model, external } = onnx.write(graph, { what: path });
@@ -97,7 +101,12 @@ export const encodeModel = (file: ModelFile, graph: Graph, path: string): FileTo
   writers[extname(path).toLowerCase()]!(file, graph, path);
 
 /** A file of a graph that was made, not read. */
-export const madeModel = (graph: Graph): ModelFile => ({ path: graph.name, bytes: 0, graph, opaque: [] });
+export const madeModel = (graph: Graph): ModelFile => ({
+  path: graph.name,
+  bytes: 0,
+  graph,
+  opaque: [],
+});
 
 /** Throws a `file` error that lists the nodes that cannot run on the GPU, if there are any. */
 export function expectRunnable({ path, opaque }: ModelFile): void {

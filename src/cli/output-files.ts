@@ -31,6 +31,7 @@ async function statOrNull(path: string) {
 }
 
 /** A file beside another; only the last part of the name counts. */
-export const siblingOf = (path: string, name: string): string => join(dirname(path), basename(name));
+export const siblingOf = (path: string, name: string): string =>
+  join(dirname(path), basename(name));
 
 export const isSameFile = (a: string, b: string): boolean => resolve(a) === resolve(b);

@@ -14,13 +14,19 @@ import {
 } from '../../passes/index.ts';
 
 /** Names that stand for several others. */
-const groups: Readonly<Record<string, readonly string[]>> = {
+const fixpoints = {
   canonicalise: canonicalRules.map(({ name }) => name),
   'merge-branches': mergingRules.map(({ name }) => name),
 };
+const groups: Readonly<Record<string, readonly string[]>> = {
+  ...fixpoints,
+  merge: [...Object.values(fixpoints).flat(), commonSubexpressions.name],
+};
 
-const singles = [deadCode, foldConstants, commonSubexpressions].map(({ name }) => name);
-export const passNames: readonly string[] = [...singles, ...Object.entries(groups).flat(2)];
+const singles = [deadCode, foldConstants, commonSubexpressions, materialiseWeights];
+export const passNames: readonly string[] = [
+  ...new Set([...singles.map(({ name }) => name), ...Object.entries(groups).flat(2)]),
+];
 
 /**
  * The pipeline with only what is named: passes, and rules of `canonicalise` and `merge-branches`. Weights are
@@ -52,5 +58,7 @@ export const passesOption = (): Option =>
       const names = text.split(',').map((name) => name.trim());
       const unknown = names.find((name) => !passNames.includes(name));
       if (unknown === undefined) return choosePasses(names);
-      throw new InvalidArgumentError(`There is no pass '${unknown}'; there are ${passNames.join(', ')}.`);
+      throw new InvalidArgumentError(
+        `There is no pass '${unknown}'; there are ${passNames.join(', ')}.`,
+      );
     });

@@ -1,6 +1,13 @@
 /** The command `reparam`, without the process around it. */
 import { Command } from 'commander';
-import { describeFailure, exitCodes, type Answer, type Context, type ExitCode, type Io } from './answer.ts';
+import {
+  describeFailure,
+  exitCodes,
+  type Answer,
+  type Context,
+  type ExitCode,
+  type Io,
+} from './answer.ts';
 import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -36,14 +43,17 @@ const print = (json: object): string => `${JSON.stringify(json, null, 2)}\n`;
 export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const json = options.includes('--json');
-  let exit: ExitCode = exitCodes.done;
+  let exitCode: ExitCode = exitCodes.done;
+  const exit = (code: ExitCode): void => {
+    if (code !== exitCodes.done) exitCode = code;
+  };
   const answer = ({ json: object, text, ok = true }: Answer): void => {
     io.out(json ? print(object) : `${text}\n`);
-    if (!ok) exit = exitCodes.failed;
+    if (!ok) exit(exitCodes.failed);
   };
   try {
-    await makeProgram({ io, answer }).parseAsync(args, { from: 'user' });
-    return exit;
+    await makeProgram({ io, args, answer, exit }).parseAsync(args, { from: 'user' });
+    return exitCode;
   } catch (error) {
     const failure = describeFailure(error);
     if (!failure) return exitCodes.done;
@@ -59,7 +69,7 @@ function makeProgram(context: Context): Command {
   const { io } = context;
   const program = new Command('reparam')
     .description(
-      'Merges the parallel branches of a CNN into plain convolutions that compute the same,\n' +
+      'Merges the parallel branches of a CNN into plain convolutions that compute the same, ' +
         'and says of every branch that stayed why it did.',
     )
     .version(packageVersion(), '-V, --version', 'print the version')

@@ -55,9 +55,14 @@ export function printStats(before: Stats, after: Stats): string {
     statLabels[key],
     printCount(before[key]),
     printCount(after[key]),
-    after[key] === 0 || before[key] === after[key] ? '' : `${(before[key] / after[key]).toFixed(2)} x`,
+    after[key] === 0 || before[key] === after[key]
+      ? ''
+      : `${(before[key] / after[key]).toFixed(2)} x`,
   ]);
-  return printTable([['', 'before', 'after', 'less'], ...rows], ['left', 'right', 'right', 'right']);
+  return printTable(
+    [['', 'before', 'after', 'less'], ...rows],
+    ['left', 'right', 'right', 'right'],
+  );
 }
 
 export const printCount = (count: number): string => count.toLocaleString('en');
