@@ -1,5 +1,5 @@
 /** `reparam convert`: checkpoints, networks of the zoo and model files into model files. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Shape } from '../../../ir/index.ts';
 import { readBytes, writeFiles } from '../../formats/node-files.ts';
 import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts';
@@ -35,8 +35,8 @@ export const convertCommand = ({ io, answer }: Context): Command =>
     .addOption(
       new Option(
         '--arch <name>',
-        'the architecture that the checkpoint is of (reparam zoo)',
-      ).choices(zooNames),
+        'the architecture of the checkpoint; reparam zoo lists them',
+      ).argParser(parseArch),
     )
     .option('--deploy, --plain', 'write the plain form, merged and checked')
     .option('--entry <name>', 'where the weights are in a checkpoint that has several')
@@ -51,6 +51,14 @@ export const convertCommand = ({ io, answer }: Context): Command =>
       }
       answer(await withProgress(io, async (say) => convert(path, options, say)));
     });
+
+function parseArch(text: string): ZooName {
+  const known = zooNames.find((name) => name === text);
+  if (known) return known;
+  throw new InvalidArgumentError(
+    `There is no such architecture; there are ${zooNames.join(', ')}.`,
+  );
+}
 
 async function convert(
   path: string | undefined,

@@ -47,13 +47,13 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
       '-i, --input <[name=]file>',
       `an input: .npy, .raw/.bin/.f32 (little-endian float32), .png, .jpg; may be repeated`,
       collect,
-      [],
+      [] as string[],
     )
     .option(
       '-o, --output <[name=]file>',
       'write an output as .npy, or as float32; may be repeated',
       collect,
-      [],
+      [] as string[],
     )
     .addOption(
       new Option('--mean <numbers>', 'of the pixels, after scaling')
