@@ -18,6 +18,8 @@ export class ReparamError extends Error {
 export type ErrorCode =
   /** A shape, channel count or attribute does not fit. */
   | 'shape'
+  /** A file is valid but asks for what reparam does not support. */
+  | 'unsupported'
   /** The graph breaks an invariant of the IR. */
   | 'invalid-graph'
   /** The text form of a graph could not be read. */
@@ -47,3 +49,6 @@ export type ErrorCode =
 
 export const shapeError = (message: string, subject?: string) =>
   new ReparamError('shape', message, subject);
+
+export const unsupported = (message: string, subject?: string) =>
+  new ReparamError('unsupported', message, subject);

@@ -2,14 +2,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, normalize, resolve, sep, win32 } from 'node:path';
 import { ReparamError } from '../../ir/index.ts';
-import type { OpenOnnxOptions } from '../formats/onnx/model.ts';
+import type { ReadExternal } from '../formats/onnx/index.ts';
 
 /**
  * Reads parts of files in the model's folder and below. Throws a `file` error that names model and file for
  * a path that leads elsewhere, a file that is missing, and a part that is not there.
  */
 export const externalReader =
-  (model: string): NonNullable<OpenOnnxOptions['external']> =>
+  (model: string): ReadExternal =>
   (name, offset, length) => {
     const refuse = (reason: string, cause?: unknown) =>
       new ReparamError('file', `${model}: its weights are in another file: ${reason}`, model, {

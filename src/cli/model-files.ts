@@ -1,5 +1,5 @@
 /** Models as files: ONNX, and reparam's own lossless form in safetensors. */
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { ReparamError, specialise, type Graph, type Shape } from '../../ir/index.ts';
 import { load, save, writeOnnx } from '../formats/index.ts';
 import { readBytes, type FileToWrite } from '../formats/node-files.ts';
@@ -68,7 +68,10 @@ const writers: Readonly<
 > = {
   '.onnx'({ onnx }, graph, path) {
     if (!onnx) return [{ path, chunks: [writeOnnx(graph, { what: path })] }];
-    const { model, external } = onnx.write(graph, { what: path });
+    const { model, external } = onnx.write(graph, {
+      what: path,
+      externalName: `${basename(path)}.data`,
+    });
     const weights = external && {
       path: siblingOf(path, external.name),
       chunks: external.chunks,

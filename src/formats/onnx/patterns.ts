@@ -33,7 +33,7 @@ const become = (
   op: string,
   x: string,
   attributes: OnnxNode['attributes'] = new Map(),
-): OnnxNode => ({ ...node, op, inputs: [x], attributes });
+): OnnxNode => ({ ...node, op, inputs: [x], attributes, isPattern: true });
 
 /** The other operand of a commutative node, one of whose operands is the number. */
 function besides(node: OnnxNode | undefined, op: string, wanted: number, find: Lookup) {

@@ -23,8 +23,14 @@ export function paddedChannels(shape: Shape): number {
   throw shapeError(`pads ${channels ?? 'no'} channels, which is not supported`);
 }
 
+/** A value of which too little is known to compute with it. */
+export interface Foreign {
+  readonly kind: 'foreign';
+  readonly why: string;
+}
+
 /** What a name in the file stands for. */
-export type Operand = { readonly kind: 'value'; readonly id: ValueId } | Padded | Static;
+export type Operand = { readonly kind: 'value'; readonly id: ValueId } | Padded | Static | Foreign;
 
 export type NewNode = {
   [K in OpName]: {
