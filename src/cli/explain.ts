@@ -92,24 +92,15 @@ export function printExplanation(
 const noConvolution = '  none of these branches is a convolution beside another of the same tensor';
 
 /** One line for those who did not ask. */
-export function printStayed(
-  graph: Graph,
-  opaque: readonly OpaqueNode[],
-  explained: boolean,
-): string {
+export function printStayed(graph: Graph, opaque: readonly OpaqueNode[]): string {
   const sums = stayingSums(graph);
   const branches = sums.reduce((count, sum) => count + sum.branches.length, 0);
-  const parts: string[] = [];
-  if (branches > 0) {
-    parts.push(
-      `${branches} branches stayed, at ${sums.length === 1 ? '1 sum' : `${sums.length} sums`}`,
-    );
-  }
-  if (opaque.length > 0) {
-    parts.push(
-      `${opaque.length === 1 ? '1 node' : `${opaque.length} nodes`} that reparam does not know were kept`,
-    );
-  }
-  if (parts.length === 0) return 'no branch stayed';
-  return `${parts.join('; ')}${explained ? '' : ' (--explain says why)'}`;
+  const kept = opaque.length === 1 ? '1 unknown node was' : `${opaque.length} unknown nodes were`;
+  const parts = [
+    ...(branches > 0
+      ? [`${branches} branches stayed, at ${sums.length === 1 ? '1 sum' : `${sums.length} sums`}`]
+      : []),
+    ...(opaque.length > 0 ? [`${kept} kept`] : []),
+  ];
+  return parts.length === 0 ? 'no branch stayed' : `${parts.join('; ')} (--explain says why)`;
 }

@@ -5,16 +5,15 @@ import { ReparamError } from '../../ir/index.ts';
 import type { ReadExternal } from '../formats/onnx/index.ts';
 
 /**
- * Reads parts of files in the model's folder and below. Throws a `file` error that names model and file for
- * a path that leads elsewhere, a file that is missing, and a part that is not there.
+ * Reads parts of files in the model's folder and below, and tells `onRead` how many bytes. Throws a `file`
+ * error that names the file for a path that leads elsewhere, a file that is missing, and a part that is not
+ * there; the error is to be put behind the name of model and tensor.
  */
 export const externalReader =
-  (model: string): ReadExternal =>
+  (model: string, onRead: (bytes: number) => void): ReadExternal =>
   (name, offset, length) => {
     const refuse = (reason: string, cause?: unknown) =>
-      new ReparamError('file', `${model}: its weights are in another file: ${reason}`, model, {
-        cause,
-      });
+      new ReparamError('file', `has its data in another file: ${reason}`, model, { cause });
     if (!isInside(name)) {
       throw refuse(`${JSON.stringify(name)} is not in the model's folder, so it is not read`);
     }
@@ -37,6 +36,7 @@ export const externalReader =
           `${path} has ${stats.size} bytes, not the ${size} from ${offset} on; is it complete?`,
         );
       }
+      onRead(size);
       return readPart(file, offset, size);
     } finally {
       closeSync(file);

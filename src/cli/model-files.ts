@@ -1,8 +1,9 @@
 /** Models as files: ONNX, and reparam's own lossless form in safetensors. */
 import { basename, extname } from 'node:path';
 import { ReparamError, specialise, type Graph, type Shape } from '../../ir/index.ts';
-import { load, save, writeOnnx } from '../formats/index.ts';
+import { load, parseSafetensors, save, writeOnnx } from '../formats/index.ts';
 import { readBytes, type FileToWrite } from '../formats/node-files.ts';
+import { GRAPH_KEY } from '../formats/save.ts';
 import { openOnnx, type OnnxModel, type OpaqueNode } from '../formats/onnx/model.ts';
 import { externalReader } from './external-data.ts';
 import { expectOutput, siblingOf } from './output-files.ts';
@@ -12,6 +13,7 @@ export type Shapes = Readonly<Record<string, Shape>>;
 
 export interface ModelFile {
   readonly path: string;
+  /** What was read, weights in other files included. */
   readonly bytes: number;
   readonly graph: Graph;
   /** Nodes of an ONNX file that are no part of the graph and stay as they are. */
@@ -34,11 +36,20 @@ export async function openModel(path: string, shapes: Shapes = {}): Promise<Mode
   }
   const bytes = await readBytes(path);
   if (extension === '.safetensors') {
-    const graph = withShapes(load(bytes, { what: path }), shapes, path);
+    const graph = withShapes(loadGraph(bytes, path), shapes, path);
     return { path, bytes: bytes.length, graph, opaque: [] };
   }
-  const onnx = openOnnx(bytes, { what: path, shapes, external: externalReader(path) });
-  return { path, bytes: bytes.length, graph: onnx.graph, opaque: onnx.opaque, onnx };
+  let size = bytes.length;
+  const external = externalReader(path, (read) => (size += read));
+  const onnx = openOnnx(bytes, { what: path, shapes, external });
+  return { path, bytes: size, graph: onnx.graph, opaque: onnx.opaque, onnx };
+}
+
+function loadGraph(bytes: Uint8Array, path: string): Graph {
+  const { metadata } = parseSafetensors(bytes, { what: path });
+  if (metadata.has(GRAPH_KEY)) return load(bytes, { what: path });
+  const remedy = `make a model of them first: reparam convert --arch NAME ${path} -o model.onnx`;
+  throw new ReparamError('file', `${path} holds no graph, only tensors; ${remedy}`, path);
 }
 
 /** The graph with its open sizes fixed. */

@@ -137,7 +137,7 @@ function print(
     '',
     ...about,
     `computes the same: ${error}, of values up to ${outputScale.toPrecision(3)} (${method})`,
-    printStayed(compiled.graph, file.opaque, explain),
+    ...(explain ? [] : [printStayed(compiled.graph, file.opaque)]),
     ...(report === undefined ? [] : [`report: ${report}`]),
     `done in ${printSeconds(seconds)}`,
   ].join('\n');
