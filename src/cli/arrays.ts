@@ -23,8 +23,8 @@ const refuse = (path: string, reason: string, cause?: unknown) =>
 export function parseNpy(bytes: Uint8Array, path: string): Tensor {
   let array: ReturnType<typeof parse>;
   try {
-    // The parser takes a buffer of its own.
-    array = parse(bytes.slice().buffer);
+    // The parser takes a whole buffer; the slice of a Buffer would still be part of another.
+    array = parse(Uint8Array.from(bytes).buffer);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw refuse(path, `is not a NumPy array, or is truncated: ${reason}`, error);
