@@ -80,7 +80,7 @@ export function expectIntegers(
 ): void {
   const fits = values.length === length && values.every((v) => Number.isInteger(v) && v >= least);
   if (!fits) {
-    const wanted = `${length} integers of at least ${least}`;
+    const wanted = `${length} integers${least === -Infinity ? '' : ` of at least ${least}`}`;
     throw shapeError(`${attr}=${printAttr(values)} must be ${wanted}`);
   }
 }

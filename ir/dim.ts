@@ -5,7 +5,7 @@
  * because floor((floor((S + a) / s) + b) / t) = floor((S + a + b s) / (s t)). So two symbolic sizes are
  * equal exactly where their strings are equal.
  */
-import { shapeError } from './errors.ts';
+import { shapeError, unsupported } from './errors.ts';
 
 export type Dim = number | string;
 export type Shape = readonly Dim[];
@@ -39,11 +39,11 @@ function printAffine({ symbol, offset, divisor }: Affine): string {
   return `floor(${offset === 0 ? sum : `(${sum})`}/${divisor})`;
 }
 
-/** floor((dim + offset) / divisor). */
+/** floor((dim + offset) / divisor). Throws `unsupported` for sizes that it cannot be written of. */
 export function shiftAndDivide(dim: Dim, offset: number, divisor: number): Dim {
   if (typeof dim === 'number') return Math.floor((dim + offset) / divisor);
   const affine = parseAffine(dim);
-  if (!affine) throw shapeError(`the size ${dim} is not known well enough; give it as a number`);
+  if (!affine) throw unsupported(`the size ${dim} is not known well enough; give it as a number`);
   return printAffine({
     symbol: affine.symbol,
     offset: affine.offset + offset * affine.divisor,
@@ -89,11 +89,11 @@ export function divideDims(dims: Shape, divisors: Shape): Dim | null {
   return printProduct(all.number / by.number, left);
 }
 
-/** The sum, as in concatenation; at most one of the two may be symbolic. */
+/** The sum, as in concatenation; at most one of the two may be symbolic, otherwise it is `unsupported`. */
 export function addDims(a: Dim, b: Dim): Dim {
   if (typeof b === 'number') return shiftAndDivide(a, b, 1);
   if (typeof a === 'number') return shiftAndDivide(b, a, 1);
-  throw shapeError(`the sum of the symbolic sizes ${a} and ${b} cannot be expressed`);
+  throw unsupported(`the sum of the symbolic sizes ${a} and ${b} cannot be expressed`);
 }
 
 export const isSymbol = (dim: string): boolean => SYMBOL.test(dim);

@@ -34,7 +34,10 @@ function checkOperands(op: OpName, inputs: readonly (Type | null)[]): void {
   });
 }
 
-/** The type of a node's output. Throws a `shape` error that names the node, the op and the operand. */
+/**
+ * The type of a node's output. Throws a `shape` error that names the node, the op and the operand, and an
+ * `unsupported` one for symbolic sizes that cannot be expressed.
+ */
 export function inferType(
   node: { readonly id: string; readonly op: OpName; readonly attrs: object },
   inputs: readonly (Type | null)[],
@@ -45,6 +48,6 @@ export function inferType(
     return opDef(node.op).infer(inputs, node.attrs);
   } catch (error) {
     if (!(error instanceof ReparamError)) throw error;
-    throw new ReparamError('shape', `${node.op} "${node.id}": ${error.message}`, node.id);
+    throw new ReparamError(error.code, `${node.op} "${node.id}": ${error.message}`, node.id);
   }
 }

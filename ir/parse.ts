@@ -52,7 +52,9 @@ function node(c: Cursor, valueOf: (id: ValueId) => Value | undefined): Node {
     const typeOf = (value: ValueId) => valueOf(value) ?? c.fail(`%${value} is not defined above`);
     made = makeNode(op, inputs, Object.fromEntries(attrs), typeOf, nodeId, output) as Node;
   } catch (error) {
-    if (error instanceof ReparamError && error.code === 'shape') c.fail(error.message);
+    if (error instanceof ReparamError && (error.code === 'shape' || error.code === 'unsupported')) {
+      c.fail(error.message);
+    }
     throw error;
   }
   const inferred = made.outputs[0];

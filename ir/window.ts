@@ -7,7 +7,7 @@ export interface Window {
   /** [height, width] of the kernel. */
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
-  /** [top, left, bottom, right] */
+  /** [top, left, bottom, right]; a negative one crops: the window starts, or stops, inside of the image. */
   readonly pads: readonly number[];
   readonly dilations: readonly number[];
 }
@@ -19,7 +19,7 @@ export const extent = (kernel: number, dilation: number): number => (kernel - 1)
 export function windowOutput(input: Shape, window: Window): [Dim, Dim] {
   expectIntegers(window.strides, 2, 1, 'strides');
   expectIntegers(window.dilations, 2, 1, 'dilations');
-  expectIntegers(window.pads, 4, 0, 'pads');
+  expectIntegers(window.pads, 4, -Infinity, 'pads');
   const size = (axis: 0 | 1): Dim => {
     const stride = window.strides[axis]!;
     const covered = extent(window.kernel[axis]!, window.dilations[axis]!);

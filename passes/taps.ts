@@ -25,7 +25,7 @@ function axisOf({ kernel, pads, dilations }: Geometry, axis: 0 | 1): Axis {
   return { first: -pads[axis]!, count, step: count === 1 ? 0 : step, slack };
 }
 
-/** The finest grid that holds both. It starts at 0 or before, as both do: no pad is negative. */
+/** The finest grid that holds both. */
 function unite(a: Axis, b: Axis): Axis {
   const last = ({ first, count, step }: Axis) => first + (count - 1) * step;
   const first = Math.min(a.first, b.first);
@@ -37,8 +37,8 @@ function unite(a: Axis, b: Axis): Axis {
 }
 
 /**
- * The end pad that gives the slack. Never negative after uniting: it is slack + last + 1, the slack is
- * that of one of the two, whose own end pad is not negative, and the last tap is no earlier than its.
+ * The end pad that gives the slack. After uniting it is slack + last + 1, the slack is that of one of the
+ * two, and the last tap is no earlier than its: so it crops no more than that one does.
  */
 const endPad = ({ first, count, step, slack }: Axis): number => slack + first + extent(count, step);
 

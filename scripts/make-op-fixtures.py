@@ -217,8 +217,15 @@ def shapes():
     case('concat', 'of one', [x], x, axis=1)
 
 
+def crops():
+    x, w = data(2, 4, 7, 9), data(2, 2, 3, 2)
+    conv('cropped', x, w, group=2, pads=(-1, -2, -2, -1))
+    conv('cropped and padded', x, w, data(2), pad_value=data(4), group=2, pads=(-2, 1, 2, -3), strides=(2, 1))
+
+
 def main():
-    for make in (convolutions, pools, normalisations, activations, elementwise, matrices, shapes):
+    for make in (convolutions, pools, normalisations, activations, elementwise, matrices, shapes,
+                 crops):
         make()
     path = Path(__file__).parent.parent / 'test' / 'fixtures' / 'ops.json'
     lines = ',\n'.join(json.dumps(c, separators=(',', ':')) for c in cases)

@@ -8,13 +8,13 @@ import { windowOutput } from '../window.ts';
 export interface Conv2dAttrs extends Fused {
   /** [vertical, horizontal] */
   strides: readonly number[];
-  /** [top, left, bottom, right] */
+  /** [top, left, bottom, right]; a negative one crops the image. */
   pads: readonly number[];
   dilations: readonly number[];
   group: number;
 }
 
-/** Images [N, C, H, W] with a border of each channel's pad value around them. */
+/** Images [N, C, H, W] with a border of each channel's pad value around them, or cropped where pads are negative. */
 function padImages(x: Array64, pads: readonly number[], value: Array64 | null): Array64 {
   const [n, c, h, w] = x.shape as [number, number, number, number];
   const [top, left, bottom, right] = pads as [number, number, number, number];
@@ -23,9 +23,12 @@ function padImages(x: Array64, pads: readonly number[], value: Array64 | null): 
   const data = new Float64Array(n * c * plane);
   for (let image = 0; image < n * c; image++) {
     if (value) data.fill(value.data[image % c]!, image * plane, (image + 1) * plane);
-    for (let row = 0; row < h; row++) {
+    for (let row = Math.max(0, -top); row < Math.min(h, h + bottom); row++) {
+      const [first, end] = [Math.max(0, -left), Math.min(w, w + right)];
+      if (first >= end) continue;
       const from = (image * h + row) * w;
-      data.set(x.data.subarray(from, from + w), image * plane + (row + top) * shape[3] + left);
+      const to = image * plane + (row + top) * shape[3] + left;
+      data.set(x.data.subarray(from + first, from + end), to + first);
     }
   }
   return { shape, data };
@@ -67,7 +70,7 @@ function convolve(x: Array64, w: Array64, b: Array64 | null, a: Conv2dAttrs, out
 export const conv2d = defineOp<Conv2dAttrs>({
   doc:
     'Convolution of x [N, C, H, W] with w [M, C/group, kH, kW], plus b [M], then the activation. ' +
-    'Outside the image x is padValue [C], or zero where that operand is absent.',
+    'Outside the image x is padValue [C], or zero where that operand is absent; negative pads crop x.',
   operands: [required('x'), required('w'), optional('b'), optional('padValue')],
   attrs: {
     strides: [1, 1],

@@ -29,6 +29,7 @@ export const poolOp = <A extends PoolAttrs>(
   infer([x], a) {
     expectRank(x!, 4, 'x');
     expectIntegers(a.kernel_shape, 2, 1, 'kernel_shape');
+    expectIntegers(a.pads, 4, 0, 'pads');
     const window = { ...a, kernel: a.kernel_shape, dilations: [1, 1] };
     const shape = [...x!.shape.slice(0, 2), ...windowOutput(x!.shape, window)];
     // A window wholly in the padding would have no maximum and no mean.

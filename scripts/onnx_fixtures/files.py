@@ -145,7 +145,7 @@ def paddle():
     for value in (graph.input[0], graph.output[0]):
         value.type.tensor_type.shape.dim[0].dim_value = -1
     fixture('paddle', 'the names of paddle2onnx, and its batch of -1', model, {'x': X},
-            {'save_infer_model/scale_0.tmp_0': Y['y']})
+            {'save_infer_model/scale_0.tmp_0': Y['y']}, renames=True)
 
 
 def make():

@@ -16,7 +16,7 @@ function attempt(make: () => ValueId): ValueId | null {
   try {
     return make();
   } catch (error) {
-    if (error instanceof ReparamError && error.code === 'shape') return null;
+    if (error instanceof ReparamError && /^(shape|unsupported)$/.test(error.code)) return null;
     throw error;
   }
 }

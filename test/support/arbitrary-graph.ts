@@ -71,7 +71,7 @@ function build(first: readonly number[], steps: readonly Step[], options: GraphO
       if (made !== null) values.push(made);
     } catch (error) {
       // The choices do not fit together, such as a kernel greater than the image: no node this time.
-      if (!(error instanceof ReparamError && error.code === 'shape')) throw error;
+      if (!(error instanceof ReparamError && /^(shape|unsupported)$/.test(error.code))) throw error;
     }
   }
   const results = [values.at(-1)!, ...Array.from({ length: pick([0, 1, 2]) }, () => pick(values))];

@@ -114,7 +114,7 @@ export const growers: Readonly<Record<OpName, Grow>> = {
     const padValue = s.pick([false, false, true]) ? s.constant('p', [channels]) : null;
     return s.b.node('conv2d', s.fresh('conv'), [x.id, w, b, padValue], {
       strides: [s.pick([1, 2]), s.pick([1, 2])],
-      pads: s.pick([[0, 0, 0, 0], [1, 1, 1, 1], pads(s, 2)]),
+      pads: s.pick([[0, 0, 0, 0], [1, 1, 1, 1], pads(s, 2), pads(s, 2).map((p) => 1 - p)]),
       dilations: [s.pick([1, 2]), s.pick([1, 2])],
       group,
       ...fused(s),

@@ -33,10 +33,13 @@ export const opsetsOf = ({ opsetImport }: pb.ModelProto): Record<string, bigint>
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** The bytes of the nodes of these operators, in no order. */
-export const nodesOf = ({ graph }: { graph: pb.GraphProto }, operators: readonly string[]) =>
+/** The bytes of the nodes for which it holds, in no order. */
+export const nodesWhere = (
+  { graph }: { graph: pb.GraphProto },
+  holds: (node: pb.NodeProto) => boolean,
+): string[] =>
   graph.node
-    .filter((node) => operators.includes(operatorOf(node)))
+    .filter(holds)
     .map((node) => `${node.name} ${hex(toBinary(pb.NodeProtoSchema, node))}`)
     .toSorted();
 

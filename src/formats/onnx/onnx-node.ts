@@ -1,5 +1,5 @@
 /** A node of an ONNX file, and its attributes with their defaults. */
-import { shapeError } from '../../../ir/index.ts';
+import { shapeError, unsupported } from '../../../ir/index.ts';
 import type { AttributeProto, NodeProto, TensorProto } from './schema/onnx_pb.ts';
 import { capturesOf } from './subgraphs.ts';
 
@@ -56,10 +56,10 @@ export const text = (node: OnnxNode, name: string, standard: string): string => 
 export const tensorProto = (node: OnnxNode, name: string): TensorProto | undefined =>
   node.attributes.get(name)?.t;
 
-/** Throws unless the attribute is absent or has this value. */
+/** Throws `unsupported` unless the attribute is absent or has this value. */
 export function expectInt(node: OnnxNode, name: string, wanted: number): void {
   const value = int(node, name, wanted);
-  if (value !== wanted) throw shapeError(`${name}=${value} is not supported`);
+  if (value !== wanted) throw unsupported(`${name}=${value} is not supported`);
 }
 
 /** Throws where a BatchNormalization normalises by the statistics of the batch. */

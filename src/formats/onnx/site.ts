@@ -1,5 +1,12 @@
 /** What an operator's import sees: one node, its operands, and a way to make the nodes that stand for it. */
-import { shapeError, Tensor, type AttrsOf, type Node, type OpName } from '../../../ir/index.ts';
+import {
+  shapeError,
+  Tensor,
+  unsupported,
+  type AttrsOf,
+  type Node,
+  type OpName,
+} from '../../../ir/index.ts';
 import type { Shape, Value, ValueId } from '../../../ir/index.ts';
 import type { OnnxNode } from './onnx-node.ts';
 import { plainInts, scalar, type Floats, type Ints, type Static } from './static.ts';
@@ -16,11 +23,11 @@ export interface Padded {
 /** More than any network has: a small file must not make a weight for each of 2^40. */
 const MAX_CHANNELS = 2 ** 20;
 
-/** The number of channels of an image around which a border becomes weights. */
+/** The number of channels of an image around which a border becomes weights; `unsupported` where it is open. */
 export function paddedChannels(shape: Shape): number {
   const channels = shape[1];
   if (typeof channels === 'number' && channels <= MAX_CHANNELS) return channels;
-  throw shapeError(`pads ${channels ?? 'no'} channels, which is not supported`);
+  throw unsupported(`pads ${channels ?? 'no'} channels, which is not supported`);
 }
 
 /** A value of which too little is known to compute with it. */
@@ -84,7 +91,7 @@ export interface Site {
   /** Adds a node before the one that stands for the operator. */
   readonly add: (part: string, node: NewNode) => ValueId;
   readonly constant: (part: string, data: Floats) => ValueId;
-  /** Throws if any output but the first is read. */
+  /** Throws `unsupported` if any output but the first is read. */
   readonly onlyFirstOutput: () => void;
 }
 
@@ -105,7 +112,8 @@ export function siteOf(onnx: OnnxNode, target: Target): Site {
   const expectKnown = (index: number, what: string): Static => {
     const found = known(index);
     if (found) return found;
-    throw shapeError(has(index) ? `${what} must be constant` : `lacks its input ${index}, ${what}`);
+    if (has(index)) throw unsupported(`${what} must be constant`);
+    throw shapeError(`lacks its input ${index}, ${what}`);
   };
   const ints: Site['ints'] = (index, what) => {
     const found = expectKnown(index, what);
@@ -124,7 +132,7 @@ export function siteOf(onnx: OnnxNode, target: Target): Site {
     floats(index, what) {
       const found = expectKnown(index, what);
       if (found.kind === 'floats') return found;
-      throw shapeError(`${what} must be floating-point`);
+      throw unsupported(`${what} must be floating-point`);
     },
     ints,
     numbers: (index, what) => plainInts(ints(index, what), what),
@@ -136,7 +144,7 @@ export function siteOf(onnx: OnnxNode, target: Target): Site {
     constant: (part, data) => target.constant(`${first}.${part}`, data),
     onlyFirstOutput() {
       const read = onnx.outputs.slice(1).find((output) => output !== '' && target.uses(output) > 0);
-      if (read !== undefined) throw shapeError(`has the output "${read}", which is not supported`);
+      if (read !== undefined) throw unsupported(`has the output "${read}", which is not supported`);
     },
   };
 }

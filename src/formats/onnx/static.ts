@@ -1,5 +1,11 @@
 /** What is known while a file is read: weights, and the integers from which exporters compute shapes. */
-import { elementCount, shapeError, type Dim, type StaticShape } from '../../../ir/index.ts';
+import {
+  elementCount,
+  shapeError,
+  unsupported,
+  type Dim,
+  type StaticShape,
+} from '../../../ir/index.ts';
 
 export interface Floats {
   readonly kind: 'floats';
@@ -58,15 +64,16 @@ export function plainInts(from: Static, what: string): number[] {
   if (from.kind === 'floats') throw shapeError(`${what} must be integers`);
   return from.data.map((d) => {
     if (typeof d === 'number') return d;
-    throw shapeError(`${what} depends on the open size ${d}; give it as a number`);
+    throw unsupported(`${what} depends on the open size ${d}; give it as a number`);
   });
 }
 
 /** A single number. */
 export function scalar(from: Static, what: string): number {
   const value = from.data[0];
-  if (from.data.length === 1 && typeof value === 'number') return value;
-  throw shapeError(`${what} must be one known number`);
+  if (from.data.length !== 1) throw shapeError(`${what} must be one number`);
+  if (typeof value === 'number') return value;
+  throw unsupported(`${what} depends on the open size ${value}; give it as a number`);
 }
 
 /** The axis counted from the front. */

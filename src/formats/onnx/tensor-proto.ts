@@ -1,5 +1,11 @@
 /** ONNX's tensors, in each of the ways in which they hold their data. */
-import { elementCount, shapeError, type DType, type StaticShape } from '../../../ir/index.ts';
+import {
+  elementCount,
+  shapeError,
+  unsupported,
+  type DType,
+  type StaticShape,
+} from '../../../ir/index.ts';
 import { viewFloat32, viewFloat64 } from '../floats.ts';
 import { widenBfloat, widenHalf } from '../half.ts';
 import { TensorProto_DataType as Type } from './schema/onnx_pb.ts';
@@ -71,7 +77,7 @@ function readFloats(proto: TensorProto, size: number): Floats['data'] {
 function readInts(proto: TensorProto, size: number): number[] {
   const { dataType: type, rawData } = proto;
   const integer = integers.get(type);
-  if (!integer) throw shapeError(`is ${typeName(type)}, which is not supported`);
+  if (!integer) throw unsupported(`is ${typeName(type)}, which is not supported`);
   const [bytes, read] = integer;
   if (rawData.length > 0) {
     expectSize(rawData.length, size * bytes, 'bytes');
@@ -86,8 +92,8 @@ function readInts(proto: TensorProto, size: number): number[] {
 
 /**
  * The tensor; floats of any width in `dtype`. A view of the file where nothing is converted and its place
- * is aligned. Throws a `shape` error without the tensor's name if its sizes contradict each other, and
- * for types that are not numbers.
+ * is aligned. Throws a `shape` error without the tensor's name if its sizes contradict each other, and an
+ * `unsupported` one for types that are not numbers.
  */
 export function readTensor(proto: TensorProto, dtype: DType): Static {
   const shape = shapeOf(proto);

@@ -36,13 +36,29 @@ function pad(w: Writer, x: string, pads: readonly number[], value: number, y: st
   return w.node('Pad', inputs, y);
 }
 
+/** What the convolution reads: ONNX knows neither a border of values nor, unlike a Pad, negative pads. */
+function convInput(w: Writer, node: NodeOf<'conv2d'>, y: string) {
+  const { pads } = node.attrs;
+  const [x, , , padValue] = node.inputs;
+  const hasValue = (padValue ?? null) !== null && pads.some((size) => size > 0);
+  if (hasValue) return { input: padWith(w, node, y), around: [0, 0, 0, 0] };
+  const around = pads.map((size) => Math.max(size, 0));
+  const [top, left, bottom, right] = pads.map((size) => Math.min(size, 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (top + left + bottom + right === 0) return { input: w.nameOf(x!), around };
+  const crop = [0, 0, top, left, 0, 0, bottom, right];
+  return { input: pad(w, w.nameOf(x!), crop, 0, w.fresh(`${y}.cropped`)), around };
+}
+
 function writeConv(w: Writer, node: NodeOf<'conv2d'>, y: string): void {
-  const { strides, dilations, group, pads } = node.attrs;
-  const [x, weight, b, padValue] = node.inputs;
-  const isPadded = (padValue ?? null) !== null && pads.some((pad) => pad > 0);
-  const input = isPadded ? padWith(w, node, y) : w.nameOf(x!);
+  const { strides, dilations, group } = node.attrs;
+  const [, weight, b] = node.inputs;
+  const { input, around } = convInput(w, node, y);
   const kernel = w.graph.shape(weight!).slice(2) as number[];
-  const around = isPadded ? [0, 0, 0, 0] : pads;
   const attrs = { kernel_shape: kernel, strides, dilations, group, pads: around };
   withActivation(w, y, node.attrs, (out) => {
     w.node('Conv', [input, w.nameOf(weight!), w.nameOf(b ?? null)], out, attrs);
@@ -87,10 +103,16 @@ function writeReshape(w: Writer, node: NodeOf<'reshape'>, y: string): void {
   w.node('Reshape', [w.nameOf(node.inputs[0]!), shape], y);
 }
 
+/** The node's axis counted from the front, as it had to be before opset 11. */
+function frontAxis(w: Writer, node: NodeOf<'concat'> | NodeOf<'flatten'> | NodeOf<'softmax'>) {
+  const { axis } = node.attrs;
+  return axis < 0 ? axis + w.graph.shape(node.inputs[0]!).length : axis;
+}
+
 /** Before opset 13 it was over all axes from the given one on. */
 function writeSoftmax(w: Writer, node: NodeOf<'softmax'>, y: string): void {
   const x = w.nameOf(node.inputs[0]!);
-  const { axis } = node.attrs;
+  const axis = frontAxis(w, node);
   const rest = w.graph.shape(node.inputs[0]!).slice(axis + 1);
   if (w.opset >= 13 || rest.every((size) => size === 1)) {
     w.node('Softmax', [x], y, { axis });
@@ -130,11 +152,11 @@ const writers: { readonly [K in Plain]: Write<K> } = {
     w.node('BatchNormalization', node.inputs.map(w.nameOf), y, attrs);
   },
   concat(w, node, y) {
-    w.node('Concat', node.inputs.map(w.nameOf), y, { axis: node.attrs.axis });
+    w.node('Concat', node.inputs.map(w.nameOf), y, { axis: frontAxis(w, node) });
   },
   conv2d: writeConv,
   flatten(w, node, y) {
-    w.node('Flatten', [w.nameOf(node.inputs[0]!)], y, { axis: node.attrs.axis });
+    w.node('Flatten', [w.nameOf(node.inputs[0]!)], y, { axis: frontAxis(w, node) });
   },
   linear: writeLinear,
   maxPool: (w, node, y) =>

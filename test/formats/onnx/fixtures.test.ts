@@ -4,6 +4,7 @@ import { evaluate, graphStats, materialise, printGraph, type Graph } from '../..
 import { compile } from '../../../src/compile.ts';
 import { openOnnx, type OnnxFile, type OnnxModel } from '../../../src/formats/onnx/index.ts';
 import { TensorProto_DataType as Type } from '../../../src/formats/onnx/schema/onnx_pb.ts';
+import type { NodeProto } from '../../../src/formats/onnx/schema/onnx_pb.ts';
 import { isFloatType } from '../../../src/formats/onnx/tensor-proto.ts';
 import {
   featureBytes,
@@ -19,114 +20,154 @@ import {
   decodeOnnx,
   documentationOf,
   interfaceOf,
-  nodesOf,
+  nodesWhere,
+  operatorOf,
   opsetsOf,
 } from '../../support/onnx-proto.ts';
 import { runOnnx, type ExternalFiles } from '../../support/onnx-runtime.ts';
 
-const FLOAT32 = 1e-5;
-
 /** What no rewrite has a reason to change. */
 const UNTOUCHED = ['GlobalAveragePool', 'Flatten', 'Gemm'];
 
-function open(what: string, bytes: Uint8Array, files: ExternalFiles): OnnxModel {
-  const external = (name: string, offset: number, length?: number) => {
-    const data = files[name]!;
-    return data.subarray(offset, length === undefined ? data.length : offset + length);
-  };
-  return openOnnx(bytes, { what: `${what}.onnx`, external });
+const named = (holds: (facts: (typeof features)[string]) => boolean) =>
+  featureNames.filter((name) => holds(features[name]!));
+
+const toleranceOf = (name: string): number => features[name]!.tolerance ?? 1e-5;
+
+function open(name: string, bytes: Uint8Array, files: ExternalFiles): OnnxModel {
+  const external = (file: string, offset: number, length?: number) =>
+    files[file]!.subarray(offset, length === undefined ? undefined : offset + length);
+  return openOnnx(bytes, { what: `${name}.onnx`, external });
 }
 
-/** Everything that lies beside a file that was written over one with these files. */
-function beside({ external }: OnnxFile, files: ExternalFiles): ExternalFiles {
-  return external ? { ...files, [external.name]: Buffer.concat([...external.chunks]) } : files;
+const openFeature = (name: string): OnnxModel =>
+  open(name, featureBytes(name), featureExternal(name));
+
+/** The file of the plain graph. */
+function rewrite(name: string): OnnxFile {
+  const model = openFeature(name);
+  return model.write(compile(model.graph).graph);
 }
 
-const describeGraph = (graph: Graph) => ({
-  text: printGraph(graph),
-  consts: Object.fromEntries(
-    Object.entries(graph.consts).map(([id, constant]) => [id, materialise(constant)]),
-  ),
+/** The weights beside a file that was written next to the original's. */
+const beside = (name: string, { external }: OnnxFile): ExternalFiles => ({
+  ...featureExternal(name),
+  ...(external && { [external.name]: Buffer.concat([...external.chunks]) }),
+});
+
+const reopen = (name: string, file: OnnxFile): OnnxModel =>
+  open(name, file.model, beside(name, file));
+
+const hasStandIns = (name: string) =>
+  (features[name]!.opaque ?? []).some((op) => op.startsWith('com.example::'));
+
+const runnable = (name: string, file: Uint8Array): Uint8Array =>
+  hasStandIns(name) ? withStandIns(file) : file;
+
+/** Everything about a graph, to compare. */
+const describeGraph = (graph: Graph) => {
+  const consts = Object.entries(graph.consts).map(([id, value]) => [id, materialise(value)]);
+  return { text: printGraph(graph), consts: Object.fromEntries(consts) };
+};
+
+test.each(named(({ referee }) => referee === undefined))(
+  '%s: ONNX Runtime gives the recorded outputs',
+  async (name) => {
+    const { inputs, outputs } = featureTensors(name);
+    const bytes = runnable(name, featureBytes(name));
+    expectClose(await runOnnx(bytes, inputs, featureExternal(name)), outputs, toleranceOf(name));
+  },
+);
+
+test.each(named(({ opaque }) => opaque === undefined))('%s means what was recorded', (name) => {
+  const { inputs, outputs } = featureTensors(name);
+  const { graph, opaque } = openFeature(name);
+  expect(opaque).toEqual([]);
+  const tolerance = Math.min(toleranceOf(name), 1e-6);
+  expectClose(evaluate(graph, inputs), outputs, tolerance);
+  expectClose(evaluate(compile(graph).graph, inputs), outputs, tolerance);
+});
+
+test.each(named(({ referee }) => referee !== 'none'))(
+  '%s, written plain: ONNX Runtime gives the recorded outputs',
+  async (name) => {
+    const { inputs, outputs } = featureTensors(name);
+    const file = rewrite(name);
+    const results = await runOnnx(runnable(name, file.model), inputs, beside(name, file));
+    expectClose(results, outputs, toleranceOf(name));
+  },
+);
+
+test.each(named(({ referee }) => referee === 'none'))(
+  '%s, written plain and read, means what was recorded',
+  (name) => {
+    const { inputs, outputs } = featureTensors(name);
+    const { graph } = reopen(name, rewrite(name));
+    expectClose(evaluate(graph, inputs), outputs, toleranceOf(name));
+  },
+);
+
+test.each(named(({ weights }) => weights !== undefined))('%s keeps its weights’ type', (name) => {
+  const { initializer } = decodeOnnx(rewrite(name).model).graph;
+  const types = initializer.map(({ dataType }) => dataType).filter(isFloatType);
+  expect(new Set(types)).toEqual(new Set([Type[features[name]!.weights!]]));
+});
+
+test.each(named(({ renames }) => !renames))(
+  '%s: import, export, import is the identity',
+  (name) => {
+    const model = openFeature(name);
+    const again = reopen(name, model.write(model.graph));
+    expect(describeGraph(again.graph)).toEqual(describeGraph(model.graph));
+  },
+);
+
+test.each(named(({ renames }) => !renames))('%s: what no rewrite touches stays', (name) => {
+  const [before, after] = [featureBytes(name), rewrite(name).model].map(decodeOnnx);
+  const isUntouched = (node: NodeProto) => UNTOUCHED.includes(operatorOf(node));
+  expect(nodesWhere(after!, isUntouched)).toEqual(nodesWhere(before!, isUntouched));
 });
 
 describe.each(featureNames)('%s', (name) => {
-  const facts = features[name]!;
-  const opaque = facts.opaque ?? [];
-  const bytes = featureBytes(name);
-  const files = featureExternal(name);
-  const { inputs, outputs } = featureTensors(name);
-  const tolerance = facts.tolerance ?? FLOAT32;
-  const runnable = (file: Uint8Array) =>
-    opaque.some((op) => op.startsWith('com.example::')) ? withStandIns(file) : file;
-  const opened = () => open(name, bytes, files);
-  const rewritten = () => {
-    const model = opened();
-    const plain = compile(model.graph).graph;
-    return { model, plain, file: model.write(plain) };
-  };
+  const { convs, convsAfter, opaque = [] } = features[name]!;
+  const before = decodeOnnx(featureBytes(name));
 
-  if (facts.referee === undefined) {
-    test('ONNX Runtime gives the recorded outputs', async () => {
-      expectClose(await runOnnx(runnable(bytes), inputs, files), outputs, tolerance);
-    });
-  }
-
-  test('opens, and means what was recorded', () => {
-    const { graph, opaque: kept, ...model } = opened();
-    const declared = decodeOnnx(bytes);
-    expect(countOperator(declared, 'Conv')).toBe(facts.convs);
-    expect(graphStats(graph).convs).toBe(facts.convs);
-    expect(new Set(kept.map(({ op }) => op))).toEqual(new Set(opaque));
+  test('opens', () => {
+    const model = openFeature(name);
+    const { inputs, outputs } = featureTensors(name);
+    expect(countOperator(before, 'Conv')).toBe(convs);
+    expect(graphStats(model.graph).convs).toBe(convs);
+    const kept = new Set(model.opaque.map(({ op }) => op));
+    expect([...kept]).toEqual(expect.arrayContaining([...opaque]));
     expect(model.inputs).toEqual(Object.keys(inputs));
     expect(model.outputs).toEqual(Object.keys(outputs));
-    expect(model.opset).toBe(Number(opsetsOf(declared)['']));
-    if (kept.length > 0) return;
-    const exact = Math.min(tolerance, 1e-6);
-    expectClose(evaluate(graph, inputs), outputs, exact);
-    expectClose(evaluate(compile(graph).graph, inputs), outputs, exact);
+    expect(model.opset).toBe(Number(opsetsOf(before)['']));
   });
 
-  test('written plain, it gives the recorded outputs', async () => {
-    const { file } = rewritten();
-    const model = decodeOnnx(file.model);
-    expect(countOperator(model, 'Conv')).toBeLessThanOrEqual(facts.convsAfter);
-    expect(countOperator(model, 'BatchNormalization')).toBe(0);
-    if (facts.referee === 'none') {
-      const { graph } = open(name, file.model, beside(file, files));
-      expectClose(evaluate(graph, inputs), outputs, tolerance);
-    } else {
-      const all = beside(file, files);
-      expectClose(await runOnnx(runnable(file.model), inputs, all), outputs, tolerance);
-    }
-  });
-
-  test('written plain, the rest stays as it was', () => {
-    const [before, after] = [decodeOnnx(bytes), decodeOnnx(rewritten().file.model)];
+  test('written plain, branches are merged and the rest stays as it was', () => {
+    const after = decodeOnnx(rewrite(name).model);
+    expect(countOperator(after, 'Conv')).toBeLessThanOrEqual(convsAfter);
+    expect(countOperator(after, 'BatchNormalization')).toBe(0);
     expect(interfaceOf(after)).toEqual(interfaceOf(before));
     expect(documentationOf(after)).toEqual(documentationOf(before));
     expect(opsetsOf(after)).toEqual(expect.objectContaining(opsetsOf(before)));
-    const kept = [...UNTOUCHED, ...opaque];
-    expect(nodesOf(after, kept)).toEqual(nodesOf(before, kept));
+    const kept = new Set(openFeature(name).opaque.flatMap(({ outputs }) => outputs));
+    const isKept = ({ output }: NodeProto) => output.some((value) => kept.has(value));
+    expect(nodesWhere(after, isKept)).toEqual(nodesWhere(before, isKept));
     const values = new Set(after.graph.node.flatMap(({ output }) => output));
-    for (const value of after.graph.valueInfo) expect(values).toContain(value.name);
-    if (facts.weights !== undefined) {
-      const types = after.graph.initializer.map(({ dataType }) => dataType).filter(isFloatType);
-      expect(new Set(types)).toEqual(new Set([Type[facts.weights]]));
-    }
+    expect(after.graph.valueInfo.filter((value) => !values.has(value.name))).toEqual([]);
     // Before version 4 of the file format, every weight is an input.
-    if (after.irVersion >= 4n) return;
-    const names = after.graph.input.map((input) => input.name);
-    for (const weight of after.graph.initializer) expect(names).toContain(weight.name);
+    const inputs = new Set(after.graph.input.map((input) => input.name));
+    const others = after.graph.initializer.filter((weight) => !inputs.has(weight.name));
+    expect(after.irVersion < 4n ? others : []).toEqual([]);
   });
 
-  test('import, export, import is the identity', () => {
-    const { model, file } = rewritten();
-    const same = model.write(model.graph);
-    const again = open(name, same.model, beside(same, files));
-    expect(describeGraph(again.graph)).toEqual(describeGraph(model.graph));
-    const plain = open(name, file.model, beside(file, files));
-    const twice = plain.write(plain.graph);
-    const back = open(name, twice.model, beside(twice, files));
-    expect(describeGraph(back.graph)).toEqual(describeGraph(plain.graph));
+  test('what was written reads and writes as itself', () => {
+    const model = openFeature(name);
+    for (const file of [model.write(model.graph), rewrite(name)]) {
+      const first = reopen(name, file);
+      const second = reopen(name, first.write(first.graph));
+      expect(describeGraph(second.graph)).toEqual(describeGraph(first.graph));
+    }
   });
 });

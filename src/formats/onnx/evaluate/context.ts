@@ -1,5 +1,11 @@
 /** What the evaluation of constants needs, and its bounds: a small file must not make huge arrays. */
-import { elementCount, shapeError, type DType, type StaticShape } from '../../../../ir/index.ts';
+import {
+  elementCount,
+  shapeError,
+  unsupported,
+  type DType,
+  type StaticShape,
+} from '../../../../ir/index.ts';
 import type { OnnxNode } from '../onnx-node.ts';
 import type { Static } from '../static.ts';
 
@@ -16,7 +22,13 @@ export type Evaluate = (
   context: EvaluationContext,
 ) => Static;
 
-/** Elements that the file's own size allows; exporters compute little more than shapes and transposes. */
+/** More than any machine holds: nobody means that. */
+const ABSURD = 2 ** 40;
+
+/**
+ * Elements that the file's own size allows; exporters compute little more than shapes and transposes. What
+ * goes beyond that is `unsupported`, and a \`shape\` error where it cannot be meant.
+ */
 export function budget(fileSize: number): EvaluationContext['size'] {
   const most = Math.max(2 ** 20, fileSize);
   let left = 16 * most;
@@ -26,8 +38,10 @@ export function budget(fileSize: number): EvaluationContext['size'] {
       throw shapeError(`the shape [${shape.join(',')}] is impossible`);
     }
     left -= Math.max(size, 1);
-    if (size > most || left < 0)
-      throw shapeError('computes more constants than its file could need');
+    if (size > most || left < 0) {
+      const message = 'computes more constants than its file could need';
+      throw size > ABSURD ? shapeError(message) : unsupported(message);
+    }
     return size;
   };
 }

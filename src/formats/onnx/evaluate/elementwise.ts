@@ -1,5 +1,11 @@
 /** Arithmetic on constants, with broadcasting. Sizes that are open take part as far as they can be written. */
-import { addDims, divideDims, multiplyDims, shapeError } from '../../../../ir/index.ts';
+import {
+  addDims,
+  divideDims,
+  multiplyDims,
+  shapeError,
+  unsupported,
+} from '../../../../ir/index.ts';
 import { shiftAndDivide, type Dim, type StaticShape } from '../../../../ir/index.ts';
 import { broadcastShape, broadcastStrides } from '../../../../ir/ops/broadcast.ts';
 import { arrayLike, floats, ints, type Floats, type Static } from '../static.ts';
@@ -58,7 +64,7 @@ function binary(
 
 const number = (d: Dim): number => {
   if (typeof d === 'number') return d;
-  throw shapeError(`needs the open size ${d} as a number`);
+  throw unsupported(`needs the open size ${d} as a number`);
 };
 
 /** On plain numbers only. */
@@ -79,7 +85,7 @@ function equal(x: Dim, y: Dim): number {
   if (x === y) return 1;
   if (typeof x === 'number' && typeof y === 'number') return 0;
   if ((typeof x === 'number' && x < 1) || (typeof y === 'number' && y < 1)) return 0;
-  throw shapeError(`cannot tell whether ${x} is ${y}`);
+  throw unsupported(`cannot tell whether ${x} is ${y}`);
 }
 
 const comparison = (apply: (x: number, y: number) => boolean): Evaluate => {

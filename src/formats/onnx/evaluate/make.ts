@@ -1,5 +1,5 @@
 /** Constants made from others: casts, ranges, fills, selections. */
-import { elementCount, shapeError } from '../../../../ir/index.ts';
+import { elementCount, shapeError, unsupported } from '../../../../ir/index.ts';
 import { int, intList, tensorProto } from '../onnx-node.ts';
 import { TensorProto_DataType as Type } from '../schema/onnx_pb.ts';
 import { arrayLike, axisOf, floats, ints, pick, plainInts, scalar } from '../static.ts';
@@ -22,7 +22,8 @@ const constant: Evaluate = (_, node, context) => {
   if (fs) return floats(ofNumbers(fs.floats, context));
   if (i) return ints([Number(i.i)], []);
   if (is) return ints(is.ints.map(Number));
-  throw shapeError('holds nothing that is supported');
+  if (attributes.size > 0) throw unsupported(`holds ${[...attributes.keys()].join(', ')}`);
+  throw shapeError('holds nothing');
 };
 
 const cast: Evaluate = (inputs, node, context) => {
@@ -32,7 +33,7 @@ const cast: Evaluate = (inputs, node, context) => {
     if (x.kind === 'floats') return x;
     return floats(ofNumbers(plainInts(x, 'what is cast'), context), x.shape);
   }
-  if (to === Type.STRING) throw shapeError('casts to strings');
+  if (to === Type.STRING) throw unsupported('casts to strings');
   context.size(x.shape);
   const whole = (value: number) => (to === Type.BOOL ? Number(value !== 0) : Math.trunc(value));
   // A size is never 0, and so true.
@@ -114,7 +115,7 @@ const scatterNd: Evaluate = (inputs, _, { size }) => {
 const reduceProd: Evaluate = (inputs, node) => {
   const x = need(inputs, 0);
   if (x.shape.length !== 1 || inputs[1] || intList(node, 'axes')?.some((axis) => axis > 0)) {
-    throw shapeError('is supported for lists only');
+    throw unsupported('is supported for lists only');
   }
   const product = plainInts(x, 'the factors').reduce((a, b) => a * b, 1);
   return ints([product], int(node, 'keepdims', 1) === 1 ? [1] : []);

@@ -1,5 +1,5 @@
 /** The shapes that Squeeze and Unsqueeze make, of constants and of values alike. */
-import { shapeError, type Dim, type Shape } from '../../../../ir/index.ts';
+import { shapeError, unsupported, type Dim, type Shape } from '../../../../ir/index.ts';
 import { intList, type OnnxNode } from '../onnx-node.ts';
 import { axisOf, plainInts, type Static } from '../static.ts';
 
@@ -11,6 +11,11 @@ function axesOf(input: Static | null, node: OnnxNode, opset: number): number[] |
 
 export function squeezed(shape: Shape, input: Static | null, node: OnnxNode, opset: number): Dim[] {
   const axes = axesOf(input, node, opset)?.map((axis) => axisOf(axis, shape.length));
+  const dropped = axes ? axes.map((axis) => shape[axis]!) : shape;
+  const open = dropped.find((d) => typeof d === 'string');
+  if (open !== undefined) {
+    throw unsupported(`depends on whether ${open} is 1; give the open size as a number`);
+  }
   if (axes?.some((axis) => shape[axis] !== 1)) {
     throw shapeError(`cannot drop the axes ${axes.join(',')} of [${shape.join(',')}]`);
   }

@@ -1,5 +1,5 @@
 /** Element-wise functions of one value, and softmax. */
-import { shapeError } from '../../../../ir/index.ts';
+import { unsupported } from '../../../../ir/index.ts';
 import { float, int, text } from '../onnx-node.ts';
 import { node, type ImportOp } from '../site.ts';
 
@@ -16,7 +16,7 @@ const clip: ImportOp = (site) => {
 const gelu: ImportOp = (site) => {
   const approximate = text(site.node, 'approximate', 'none');
   if (approximate !== 'none' && approximate !== 'tanh') {
-    throw shapeError(`approximate="${approximate}" is not supported`);
+    throw unsupported(`approximate="${approximate}" is not supported`);
   }
   return node('gelu', [site.value(0)], { tanh: approximate === 'tanh' ? 1 : 0 });
 };
@@ -47,7 +47,7 @@ export const activations: Readonly<Record<string, ImportOp>> = {
   Gelu: gelu,
   Swish: (site) => {
     const alpha = float(site.node, 'alpha', 1);
-    if (alpha !== 1) throw shapeError(`alpha=${alpha} is not supported`);
+    if (alpha !== 1) throw unsupported(`alpha=${alpha} is not supported`);
     return node('silu', [site.value(0)]);
   },
   Softmax: softmax,

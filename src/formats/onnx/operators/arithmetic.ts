@@ -1,13 +1,20 @@
 /** Sums and products, with constants brought into the form of an addition or a multiplication. */
 import { sameShape, shapeError, type ValueId } from '../../../../ir/index.ts';
 import { arrayLike, floats, type Floats } from '../static.ts';
-import { node, type ImportOp, type Site } from '../site.ts';
+import { expectBroadcast } from './expect.ts';
+import { node, type ImportOp, type NewNode, type Site } from '../site.ts';
 
 const map = ({ shape, data }: Floats, apply: (x: number) => number): Floats => {
   const mapped = arrayLike(data, data.length);
   for (let i = 0; i < data.length; i++) mapped[i] = apply(data[i]!);
   return floats(mapped, shape);
 };
+
+/** The sum or product of two operands that broadcast, as far as is known. */
+function pair(site: Site, op: 'add' | 'mul', a: ValueId, b: ValueId): NewNode {
+  expectBroadcast(site.shape(a), site.shape(b));
+  return node(op, [a, b]);
+}
 
 const minusOne = (site: Site, part: string, like: ValueId): ValueId => {
   const shape = site.shape(like).map(() => 1);
@@ -34,7 +41,9 @@ function addToLinear(site: Site, index: number, other: number) {
 }
 
 const add: ImportOp = (site) =>
-  addToLinear(site, 0, 1) ?? addToLinear(site, 1, 0) ?? node('add', [site.value(0), site.value(1)]);
+  addToLinear(site, 0, 1) ??
+  addToLinear(site, 1, 0) ??
+  pair(site, 'add', site.value(0), site.value(1));
 
 const sub: ImportOp = (site) => {
   const b = site.known(1);
@@ -43,14 +52,14 @@ const sub: ImportOp = (site) => {
       'minus',
       map(b, (x) => -x),
     );
-    return node('add', [site.value(0), minus]);
+    return pair(site, 'add', site.value(0), minus);
   }
-  return node('add', [site.value(0), negated(site, site.value(1))]);
+  return pair(site, 'add', site.value(0), negated(site, site.value(1)));
 };
 
 const div: ImportOp = (site) => {
   const inverse = map(site.floats(1, 'the divisor'), (x) => 1 / x);
-  return node('mul', [site.value(0), site.constant('inverse', inverse)]);
+  return pair(site, 'mul', site.value(0), site.constant('inverse', inverse));
 };
 
 /** Without broadcasting it is one n-ary sum. */
@@ -60,14 +69,14 @@ const sum: ImportOp = (site) => {
   const shape = site.shape(inputs[0]!);
   if (inputs.every((id) => sameShape(site.shape(id), shape))) return node('sum', inputs);
   const last = inputs.pop()!;
-  const partial = inputs.reduce((a, b, i) => site.add(`part${i}`, node('add', [a, b])));
-  return node('add', [partial, last]);
+  const partial = inputs.reduce((a, b, i) => site.add(`part${i}`, pair(site, 'add', a, b)));
+  return pair(site, 'add', partial, last);
 };
 
 export const arithmetic: Readonly<Record<string, ImportOp>> = {
   Add: add,
   Sub: sub,
-  Mul: (site) => node('mul', [site.value(0), site.value(1)]),
+  Mul: (site) => pair(site, 'mul', site.value(0), site.value(1)),
   Div: div,
   Neg: (site) => node('mul', [site.value(0), minusOne(site, 'minusOne', site.value(0))]),
   Sum: sum,

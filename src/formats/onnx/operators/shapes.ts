@@ -1,10 +1,11 @@
 /** What changes a value's shape or only asks for it, and what does nothing in inference. */
-import { shapeError, type Shape } from '../../../../ir/index.ts';
+import { divideDims, shapeError, unsupported, type Dim, type Shape } from '../../../../ir/index.ts';
 import { squeezed, unsqueezed } from '../evaluate/index.ts';
 import { int } from '../onnx-node.ts';
 import { isFloatType, typeName } from '../tensor-proto.ts';
 import { ints } from '../static.ts';
 import { isStatic, node, type ImportOp, type Site } from '../site.ts';
+import { expectComparable } from './expect.ts';
 
 /** A known number of sizes, some of which may be open; `start` and `end` came with opset 15. */
 const shape: ImportOp = (site) => {
@@ -14,12 +15,26 @@ const shape: ImportOp = (site) => {
   return ints(whole.slice(int(site.node, 'start', 0), end));
 };
 
+/** Throws where it depends on open sizes whether the shape fits. */
+function expectReshape(from: Shape, wanted: Shape): void {
+  if (![...from, ...wanted].some((d) => typeof d === 'string')) return;
+  const sizes = wanted.map((d, i): Dim => (d === 0 ? (from[i] ?? 0) : d));
+  const rest = divideDims(
+    from,
+    sizes.filter((d) => d !== -1),
+  );
+  if (rest !== null && (rest === 1 || sizes.includes(-1))) return;
+  const shapes = `[${from.join(',')}] takes the shape [${wanted.join(',')}]`;
+  throw unsupported(`depends on whether ${shapes}; give the open sizes as numbers`);
+}
+
 const reshape: ImportOp = (site) => {
   const x = site.value(0);
   const { data } = site.ints(1, 'the shape');
   if (int(site.node, 'allowzero', 0) !== 0 && data.includes(0)) {
-    throw shapeError('makes a tensor without elements');
+    throw unsupported('makes a tensor without elements');
   }
+  expectReshape(site.shape(x), data);
   return node('reshape', [x], { shape: data });
 };
 
@@ -35,13 +50,20 @@ const dropout: ImportOp = (site) => {
 
 const cast: ImportOp = (site) => {
   const to = int(site.node, 'to', 0);
-  if (!isFloatType(to)) throw shapeError(`to ${typeName(to)} is not supported`);
+  if (!isFloatType(to)) throw unsupported(`to ${typeName(to)} is not supported`);
   return site.operand(0);
 };
 
 const concat: ImportOp = (site) => {
   const inputs = site.node.inputs.map((_, i) => site.value(i));
-  return node('concat', inputs, { axis: int(site.node, 'axis', 1) });
+  const axis = int(site.node, 'axis', 1);
+  const [first, ...others] = inputs.map(site.shape);
+  for (const other of others) {
+    if (other.length !== first!.length) continue;
+    const along = axis < 0 ? axis + other.length : axis;
+    other.forEach((d, i) => i !== along && expectComparable(d, first![i]));
+  }
+  return node('concat', inputs, { axis });
 };
 
 const withAxes =

@@ -1,7 +1,8 @@
 /** Convolutions, pools and the padding before them. */
-import { extent, shapeError, type ValueId } from '../../../../ir/index.ts';
+import { extent, shapeError, unsupported, type ValueId } from '../../../../ir/index.ts';
 import { expectInt, int, intList, text, float } from '../onnx-node.ts';
 import { floats } from '../static.ts';
+import { expectComparable, expectImage } from './expect.ts';
 import { node, paddedChannels, type ImportOp, type Padded, type Site } from '../site.ts';
 
 interface Geometry {
@@ -19,7 +20,7 @@ function samePads(site: Site, x: ValueId, { kernel, strides, dilations }: Omit<G
     const [size, stride] = [site.shape(x)[axis + 2], strides[axis]!];
     const covered = extent(kernel[axis]!, dilations[axis]!);
     if (typeof size === 'string' && stride !== 1) {
-      throw shapeError(`auto_pad needs the size ${size} as a number`);
+      throw unsupported(`auto_pad needs the size ${size} as a number`);
     }
     const rest = stride === 1 || typeof size !== 'number' ? stride : size % stride || stride;
     const total = Math.max(covered - rest, 0);
@@ -30,9 +31,11 @@ function samePads(site: Site, x: ValueId, { kernel, strides, dilations }: Omit<G
 }
 
 function geometryOf(site: Site, x: ValueId, kernel: readonly number[]): Geometry {
-  if (site.shape(x).length !== 4 || kernel.length !== 2) {
-    throw shapeError(`of [${site.shape(x).join(',')}]: only images [N,C,H,W] are supported`);
+  const shape = site.shape(x);
+  if (kernel.length !== shape.length - 2) {
+    throw shapeError(`has a kernel of [${kernel.join(',')}] on [${shape.join(',')}]`);
   }
+  expectImage(site, x);
   const strides = intList(site.node, 'strides') ?? [1, 1];
   const dilations = intList(site.node, 'dilations') ?? [1, 1];
   const auto = text(site.node, 'auto_pad', 'NOTSET');
@@ -60,8 +63,8 @@ function absorbed(site: Site): Padded | null {
 }
 
 const conv: ImportOp = (site) => {
-  const w = site.value(1);
-  const shape = site.shape(w);
+  const { shape } = site.floats(1, 'the weight');
+  if (site.has(2)) site.floats(2, 'the bias');
   const kernel = shape.slice(2).map(Number);
   const declared = intList(site.node, 'kernel_shape');
   if (declared && declared.join() !== kernel.join()) {
@@ -75,8 +78,10 @@ const conv: ImportOp = (site) => {
     border && border.value !== 0
       ? site.constant('padValue', perChannel(paddedChannels(site.shape(x)), border.value))
       : null;
-  const attrs = { strides, dilations, pads, group: int(site.node, 'group', 1) };
-  return node('conv2d', [x, w, site.optional(2), padValue], attrs);
+  const group = int(site.node, 'group', 1);
+  expectComparable(site.shape(x)[1], shape[1]! * group);
+  const attrs = { strides, dilations, pads, group };
+  return node('conv2d', [x, site.value(1), site.optional(2), padValue], attrs);
 };
 
 /** Rounding up is the same as rounding down where the strides fit. */
@@ -87,14 +92,19 @@ function expectNoCeil(site: Site, x: ValueId, { kernel, strides, pads }: Geometr
     const fits =
       typeof size === 'number' &&
       (size + pads[axis]! + pads[axis + 2]! - kernel[axis]!) % strides[axis]! === 0;
-    if (!fits) throw shapeError(`ceil_mode=1 rounds the size ${size} up, which is not supported`);
+    if (!fits) throw unsupported(`ceil_mode=1 rounds the size ${size} up, which is not supported`);
   }
 }
 
 function pool(site: Site, x: ValueId): Geometry {
-  const geometry = geometryOf(site, x, intList(site.node, 'kernel_shape') ?? []);
-  if (geometry.dilations.some((d) => d !== 1)) throw shapeError('is dilated: not supported');
+  const kernel = intList(site.node, 'kernel_shape');
+  if (!kernel) throw shapeError('lacks its kernel_shape');
+  const geometry = geometryOf(site, x, kernel);
+  if (geometry.dilations.some((d) => d !== 1)) throw unsupported('is dilated: not supported');
   expectNoCeil(site, x, geometry);
+  if (geometry.pads.some((pad, i) => pad >= kernel[i % 2]!)) {
+    throw unsupported(`has pads=[${geometry.pads.join(',')}], as large as its kernel`);
+  }
   return geometry;
 }
 
@@ -126,7 +136,7 @@ const pad: ImportOp = (site) => {
   const { node: onnx, opset } = site;
   const x = site.value(0);
   const mode = text(onnx, 'mode', 'constant');
-  if (mode !== 'constant') throw shapeError(`of mode "${mode}" is not supported`);
+  if (mode !== 'constant') throw unsupported(`of mode "${mode}" is not supported`);
   const listed = opset < 11 ? (intList(onnx, 'pads') ?? []) : site.numbers(1, 'pads');
   const constant = opset < 11 ? float(onnx, 'value', 0) : undefined;
   const value = constant ?? (site.has(2) ? site.scalar(2, 'the padding value') : 0);
@@ -142,12 +152,16 @@ const pad: ImportOp = (site) => {
   if (isZero(around)) return { kind: 'value', id: x };
   const outer = [0, 1, 4, 5].map((i) => around[i]);
   if (rank !== 4 || around.some((p) => !(p >= 0)) || outer.some((p) => p !== 0)) {
-    throw shapeError(`by [${listed.join(',')}]: only borders of images are supported`);
+    throw unsupported(`by [${listed.join(',')}]: only borders of images are supported`);
   }
   return { kind: 'padded', x, pads: [2, 3, 6, 7].map((i) => around[i]!), value };
 };
 
-const globalAveragePool: ImportOp = (site) => node('globalAveragePool', [site.value(0)]);
+const globalAveragePool: ImportOp = (site) => {
+  const x = site.value(0);
+  expectImage(site, x);
+  return node('globalAveragePool', [x]);
+};
 
 /** Only over height and width. */
 const reduceMean: ImportOp = (site) => {
@@ -157,21 +171,24 @@ const reduceMean: ImportOp = (site) => {
     site.opset < 18 ? intList(site.node, 'axes') : site.has(1) && site.numbers(1, 'axes');
   const axes = (given || site.shape(x).map((_, i) => i)).map((a) => (a < 0 ? a + rank : a));
   if (rank !== 4 || axes.toSorted((a, b) => a - b).join() !== '2,3') {
-    throw shapeError(`over the axes ${axes.join(',')} of ${rank}: only height and width are`);
+    throw unsupported(`over the axes ${axes.join(',')} of ${rank}: only height and width are`);
   }
   const pooled = node('globalAveragePool', [x]);
   if (int(site.node, 'keepdims', 1) === 1) return pooled;
   return node('flatten', [site.add('pooled', pooled)], { axis: 1 });
 };
 
+const statistics = ['the scale', 'the bias', 'the mean', 'the variance'];
+
 const batchNorm: ImportOp = (site) => {
   expectInt(site.node, 'spatial', 1);
-  const given = site.node.outputs.filter((output) => output !== '').length;
-  const trains = site.opset < 14 ? given > 1 : int(site.node, 'training_mode', 0) !== 0;
-  if (trains) {
-    throw shapeError('normalises by the statistics of the batch; export after `model.eval()`');
-  }
   site.onlyFirstOutput();
+  const x = site.value(0);
+  const shape = site.shape(x);
+  if (shape.length < 2) throw unsupported(`of [${shape.join(',')}], which has no channels`);
+  for (const [i, what] of statistics.entries()) {
+    expectComparable(shape[1], site.floats(i + 1, what).shape[0]);
+  }
   const inputs = [0, 1, 2, 3, 4].map(site.value);
   return node('batchNorm', inputs, { epsilon: float(site.node, 'epsilon', 1e-5) });
 };
