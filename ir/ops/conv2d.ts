@@ -41,29 +41,43 @@ function convolve(x: Array64, w: Array64, b: Array64 | null, a: Conv2dAttrs, out
   const outputsPerGroup = outputs / a.group;
   const [input, weights] = [x.data, w.data];
   const y = new Float64Array(batch * outputs * oh * ow);
-  /** What all outputs of a group read at one position, in the order of a row of w. */
-  const patch = new Float64Array(perGroup * kh * kw);
+  const taps = perGroup * kh * kw;
+  // What an output reads at four neighbouring positions, tap by tap: four sums that need not wait for
+  // one another, and each weight is read once for them.
+  const patch = new Float64Array(4 * taps);
   for (let n = 0; n < batch; n++) {
     for (let group = 0; group < a.group; group++) {
       const firstPlane = n * channels + group * perGroup;
-      for (let p = 0; p < oh * ow; p++) {
-        const [top, left] = [Math.floor(p / ow) * sh, (p % ow) * sw];
-        let k = 0;
-        for (let plane = firstPlane; plane < firstPlane + perGroup; plane++) {
-          for (let row = 0; row < kh; row++) {
-            let from = (plane * height + top + row * dh) * width + left;
-            for (let col = 0; col < kw; col++, from += dw) patch[k++] = input[from]!;
+      for (let p = 0; p < oh * ow; p += 4) {
+        const lanes = Math.min(4, oh * ow - p);
+        for (let lane = 0; lane < lanes; lane++) {
+          const top = Math.floor((p + lane) / ow) * sh;
+          const left = ((p + lane) % ow) * sw;
+          let to = lane;
+          for (let plane = firstPlane; plane < firstPlane + perGroup; plane++) {
+            for (let row = 0; row < kh; row++) {
+              const from = (plane * height + top + row * dh) * width + left;
+              for (let col = 0; col < kw; col++, to += 4) patch[to] = input[from + col * dw]!;
+            }
           }
         }
         for (let o = group * outputsPerGroup; o < (group + 1) * outputsPerGroup; o++) {
-          const kernel = o * patch.length;
-          let total = b ? b.data[o]! : 0;
-          for (k = 0; k < patch.length; k++) {
-            const weight = weights[kernel + k]!;
+          const bias = b ? b.data[o]! : 0;
+          let [y0, y1, y2, y3] = [bias, bias, bias, bias];
+          for (let tap = 0; tap < taps; tap++) {
+            const weight = weights[o * taps + tap]!;
             // A tap that is not there reads nothing, not even an infinity.
-            if (weight !== 0) total += weight * patch[k]!;
+            if (weight === 0) continue;
+            y0 += weight * patch[4 * tap]!;
+            y1 += weight * patch[4 * tap + 1]!;
+            y2 += weight * patch[4 * tap + 2]!;
+            y3 += weight * patch[4 * tap + 3]!;
           }
-          y[(n * outputs + o) * oh * ow + p] = total;
+          const to = (n * outputs + o) * oh * ow + p;
+          y[to] = y0;
+          if (lanes > 1) y[to + 1] = y1;
+          if (lanes > 2) y[to + 2] = y2;
+          if (lanes > 3) y[to + 3] = y3;
         }
       }
     }
