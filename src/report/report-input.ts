@@ -19,6 +19,8 @@ export interface ReportInput {
   readonly log: readonly Event[];
   /** Nodes of the file that stayed as they are; they are in neither graph. */
   readonly opaque?: readonly OpaqueNode[];
+  /** Names of the file's own outputs; by default all of the graph's that no opaque node reads. */
+  readonly outputs?: readonly string[] | undefined;
   readonly before: ReportStats;
   readonly after: ReportStats;
   /** Absent where nothing was checked; the page says so. */
