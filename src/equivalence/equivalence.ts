@@ -3,10 +3,13 @@ import type { NodeId, ValueId } from '../../ir/index.ts';
 
 /** Nodes of the source, and those of the rewritten graph that compute the same value in their place. */
 export interface Region {
-  /** The value, under one name in both. */
+  /** The value that both compute, by its name in the source. */
   readonly value: ValueId;
-  /** Values of both graphs, from which both compute it. */
+  /** Its name in the rewritten graph: the same, unless it is an output of the graph that was renamed. */
+  readonly rewrittenValue: ValueId;
+  /** Values of both graphs, from which both compute it, in the order of the source. */
   readonly inputs: readonly ValueId[];
+  /** In the order of the graph, like `rewritten`. Either may be empty: a node that did nothing is gone. */
   readonly source: readonly NodeId[];
   readonly rewritten: readonly NodeId[];
 }

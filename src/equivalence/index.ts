@@ -1,1 +1,2 @@
 export type * from './equivalence.ts';
+export { regionsOf } from './regions.ts';
