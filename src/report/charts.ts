@@ -4,7 +4,7 @@ import { stack } from 'd3-shape';
 import { isActivation } from '../../ir/index.ts';
 import { html, type Html } from './html.ts';
 import type { Layer } from './layers.ts';
-import { printBytes, printCount, printMacs } from './units.ts';
+import { printBytes, printCount, printMacs, printParams } from './units.ts';
 
 const kinds = ['convolution', 'batch norm', 'sum', 'activation', 'other'] as const;
 type Kind = (typeof kinds)[number];
@@ -32,13 +32,14 @@ function figuresOf(layers: readonly Layer[], figure: (layer: Layer) => number): 
   return sums;
 }
 
-/** Nodes and bytes moved by kind of layer, before over after. */
+/** Nodes, parameters and bytes moved by kind of layer, before over after. */
 export function drawKinds(source: readonly Layer[], plain: readonly Layer[]): Html {
   const chart = (name: string, figure: (layer: Layer) => number, print: (n: number) => string) =>
     drawStack(name, [figuresOf(source, figure), figuresOf(plain, figure)], print);
   return html`<figure class="chart kinds">
     <figcaption><h3>By kind of layer</h3></figcaption>
     ${chart('Nodes', () => 1, printCount)}
+    ${chart('Parameters', ({ params }) => params, printParams)}
     ${chart('Bytes moved', ({ bytes }) => bytes, printBytes)}
     <ul class="legend">
       ${kinds.map((kind, i) => html`<li><span class="swatch k${i}"></span>${titles[kind]}</li>`)}
@@ -59,15 +60,27 @@ function drawStack(
     const text = parts.map((kind) => `${titles[kind]} ${print(forms[at][kind])}`).join(', ');
     return html`<div class="pair ${form}">
       <span class="form">${form}</span>
-      <svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="${name} ${form}: ${text}">
+      <svg
+        viewBox="0 0 100 8"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="${name} ${form}: ${text}"
+      >
         <rect class="track" width="100" height="8" />
         ${series.map((one, i) => {
           const [from, to] = one[at]!;
           const width = scale(to) - scale(from);
-          return width > 0 &&
-            html`<rect class="k${i}" x="${scale(from).toFixed(2)}" width="${width.toFixed(2)}" height="8">
+          return (
+            width > 0 &&
+            html`<rect
+              class="k${i}"
+              x="${scale(from).toFixed(2)}"
+              width="${width.toFixed(2)}"
+              height="8"
+            >
               <title>${titles[kinds[i]!]}: ${print(to - from)}</title>
-            </rect>`;
+            </rect>`
+          );
         })}
       </svg>
       <span class="number">${print(sum(forms[at]))}</span>
@@ -93,7 +106,10 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
     return [10 ** (low - 0.15), 10 ** (high + 0.15)];
   };
   const x = scaleLog(range(intensity), [plot.left, plot.width - plot.right]);
-  const y = scaleLog(range(({ macs }) => macs), [plot.height - plot.bottom, plot.top]);
+  const y = scaleLog(
+    range(({ macs }) => macs),
+    [plot.height - plot.bottom, plot.top],
+  );
   const decades = (scale: typeof x, most: number) => {
     const ticks = scale.ticks(most).filter((tick) => Number.isInteger(Math.log10(tick)));
     return ticks.length > 1 ? ticks : scale.ticks(3).slice(0, 6);
@@ -102,26 +118,54 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
     <figcaption>
       <h3>Layer by layer</h3>
       <p>
-        Further right, a layer computes more for each byte it moves; further up, it computes more. Rings
-        are layers before, dots are layers after.
+        Further right, a layer computes more for each byte it moves; further up, it computes more.
+        Rings are layers before, dots are layers after.
       </p>
     </figcaption>
-    <svg viewBox="0 0 ${plot.width} ${plot.height}" role="img" aria-label="${summary(source, plain)}">
+    <svg
+      viewBox="0 0 ${plot.width} ${plot.height}"
+      role="img"
+      aria-label="${summary(source, plain)}"
+    >
       ${decades(y, 6).map(
         (tick) =>
-          html`<line class="grid" x1="${plot.left}" x2="${plot.width - plot.right}" y1="${y(tick)}" y2="${y(tick)}" />
-            <text class="tick end" x="${plot.left - 8}" y="${y(tick) + 4}">${printMacs(tick)}</text>`,
+          html`<line
+              class="grid"
+              x1="${plot.left}"
+              x2="${plot.width - plot.right}"
+              y1="${y(tick)}"
+              y2="${y(tick)}"
+            />
+            <text class="tick end" x="${plot.left - 8}" y="${y(tick) + 4}"
+              >${printMacs(tick)}</text
+            >`,
       )}
       ${decades(x, 6).map(
         (tick) =>
-          html`<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="${plot.top}" y2="${plot.height - plot.bottom}" />
+          html`<line
+              class="grid"
+              x1="${x(tick)}"
+              x2="${x(tick)}"
+              y1="${plot.top}"
+              y2="${plot.height - plot.bottom}"
+            />
             <text class="tick" x="${x(tick)}" y="${plot.height - plot.bottom + 16}">${tick}</text>`,
       )}
-      <text class="tick" x="${(plot.left + plot.width) / 2}" y="${plot.height - 6}">multiply-adds per byte moved</text>
+      <text class="tick" x="${(plot.left + plot.width) / 2}" y="${plot.height - 6}">
+        multiply-adds per byte moved
+      </text>
       ${marks.map(
         ({ layer, form }) =>
-          html`<circle class="${form}" cx="${x(intensity(layer)).toFixed(1)}" cy="${y(layer.macs).toFixed(1)}" r="4">
-            <title>${form}: ${layer.id}, ${layer.label}, ${printMacs(layer.macs)}, ${intensity(layer).toFixed(2)} MAC/B</title>
+          html`<circle
+            class="${form}"
+            cx="${x(intensity(layer)).toFixed(1)}"
+            cy="${y(layer.macs).toFixed(1)}"
+            r="4"
+          >
+            <title>
+              ${form}: ${layer.id}, ${layer.label}, ${printMacs(layer.macs)},
+              ${intensity(layer).toFixed(2)} MAC/B
+            </title>
           </circle>`,
       )}
     </svg>

@@ -26,7 +26,9 @@ const uniform = (sizes: readonly number[]): string =>
   new Set(sizes).size === 1 ? `${sizes[0]}` : sizes.join('×');
 
 const others = (parts: readonly [string, readonly number[]][]): string[] =>
-  parts.filter(([, sizes]) => sizes.some((size) => size !== 1)).map(([n, s]) => `${n} ${uniform(s)}`);
+  parts
+    .filter(([, sizes]) => sizes.some((size) => size !== 1))
+    .map(([n, s]) => `${n} ${uniform(s)}`);
 
 export function describeNode(node: Node, g: View): Description {
   const shape = node.outputs[0].shape;

@@ -42,12 +42,18 @@ const HULL = 9;
 const round = (x: number): number => Math.round(x * 10) / 10;
 const colourOf = (pair: Pair): string => `c${(pair.number - 1) % COLOURS}`;
 
-/** `outputs` are the file's own, where opaque nodes read others. */
+export interface DrawOptions {
+  readonly opaque?: readonly OpaqueNode[];
+  /** The file's own outputs, where opaque nodes read others. */
+  readonly outputs?: readonly string[] | undefined;
+  /** What a region gained, in a few words. */
+  readonly gain?: (pair: Pair) => string | undefined;
+}
+
 export function draw(
   { source, plain }: { readonly source: Graph; readonly plain: Graph },
   pairs: readonly Pair[],
-  opaque: readonly OpaqueNode[] = [],
-  outputs?: readonly string[],
+  { opaque = [], outputs, gain = () => undefined }: DrawOptions = {},
 ): Drawing {
   const left = makeDiagram(source, opaque, outputs);
   const right = makeDiagram(plain, opaque, outputs);
@@ -83,7 +89,7 @@ export function draw(
   const height = round(Math.max(a.placed.height, b.placed.height) + 2 * MARGIN);
   return {
     svg: html`<g transform="translate(${MARGIN} ${MARGIN})">
-      ${pairs.map((pair) => drawPair(a, b, pair))}
+      ${pairs.map((pair) => drawPair(a, b, pair, gain(pair)))}
       ${[a, b].map((side) => html`<g class="arrows">${drawArrows(side)}</g>`)}
       <g id="graph-source">${left.boxes.map((box, i) => drawBox(a, box, i))}</g>
       <g id="graph-plain">${right.boxes.map((box, i) => drawBox(b, box, i))}</g>
@@ -107,7 +113,12 @@ function frameOf(side: Side, nodes: readonly string[]): Frame | undefined {
   const edges = found.map((i) => {
     const { x, y } = centre(side, i);
     const { width, height } = side.diagram.boxes[i]!;
-    return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+    return {
+      left: x - width / 2,
+      right: x + width / 2,
+      top: y - height / 2,
+      bottom: y + height / 2,
+    };
   });
   return {
     left: Math.min(...edges.map((edge) => edge.left)) - HULL,
@@ -127,35 +138,51 @@ function holdsOthers(side: Side, frame: Frame, nodes: readonly string[]): boolea
   });
 }
 
-function drawPair(a: Side, b: Side, pair: Pair): Html {
+function drawPair(a: Side, b: Side, pair: Pair, gain: string | undefined): Html {
   const [from, to] = [frameOf(a, pair.source), frameOf(b, pair.plain)];
-  if (!from) return html``;
-  const band = to && bandBetween(from, to);
+  const either = from ?? to;
+  if (!either) return html``;
+  const band = from && to && bandBetween(from, to);
   if (pair.number === 0) return html`${band && html`<path class="band same" d="${band}" />`}`;
-  const what = `${plural(pair.source.length, 'node')} became ${plural(pair.plain.length, 'node')}`;
+  const result = pair.plain.length > 0 ? plural(pair.plain.length, 'node') : 'nothing';
+  const what = `${plural(pair.source.length, 'node')} became ${result}`;
   const label = `Region ${pair.number}, ${pair.name}: ${what}`;
-  const frame = holdsOthers(a, from, pair.source)
-    ? undefined
-    : html`<rect
-        class="hull"
-        x="${round(from.left)}"
-        y="${round(from.top)}"
-        width="${round(from.right - from.left)}"
-        height="${round(from.bottom - from.top)}"
-        rx="12"
-      />`;
+  const frame =
+    !from || holdsOthers(a, from, pair.source)
+      ? undefined
+      : html`<rect
+          class="hull"
+          x="${round(from.left)}"
+          y="${round(from.top)}"
+          width="${round(from.right - from.left)}"
+          height="${round(from.bottom - from.top)}"
+          rx="12"
+        />`;
   return html`<g
     class="region ${colourOf(pair)}"
     data-region="${pair.number}"
-    data-frame="${[from, to ?? from].map(printFrame).join(' ')}"
+    data-frame="${[either, to ?? either].map(printFrame).join(' ')}"
   >
     <title>${label}</title>
     ${band && html`<path class="band" d="${band}" />`} ${frame}
-    ${drawBadge(from.left, from.top + 14, pair.number)}
-    <text class="where" x="${round(from.left - 18)}" y="${round(from.top + 18)}">
-      ${shorten(pair.name, 18)}
-    </text>
+    ${from && to && drawGain(from, to, pair, gain)}
+    ${from && drawBadge(from.left, from.top + 14, pair.number)}
+    ${
+      from &&
+      html`<text class="where" x="${round(from.left - 18)}" y="${round(from.top + 18)}">
+        ${shorten(pair.name, 18)}
+      </text>`
+    }
   </g>`;
+}
+
+function drawGain(from: Frame, to: Frame, pair: Pair, gain: string | undefined): Html {
+  const x = round((from.right + to.left) / 2);
+  const y = round((from.top + from.bottom + to.top + to.bottom) / 4);
+  return html`<text class="gain" x="${x}" y="${y + (gain === undefined ? 5 : -3)}">
+      ${pair.source.length} → ${pair.plain.length}
+    </text>
+    ${gain !== undefined && html`<text class="gain more" x="${x}" y="${y + 14}">${gain}</text>`}`;
 }
 
 const printFrame = ({ left, top, right, bottom }: Frame): string =>
@@ -164,11 +191,13 @@ const printFrame = ({ left, top, right, bottom }: Frame): string =>
 function drawBadge(x: number, y: number, number: number): Html {
   const width = 12 + 7 * `${number}`.length;
   return html`<g class="badge"
-    ><rect x="${round(x - width / 2)}" y="${round(y - 9)}" width="${width}" height="18" rx="9" /><text
-      x="${round(x)}"
-      y="${round(y + 4)}"
-      >${number}</text
-    ></g
+    ><rect
+      x="${round(x - width / 2)}"
+      y="${round(y - 9)}"
+      width="${width}"
+      height="18"
+      rx="9"
+    /><text x="${round(x)}" y="${round(y + 4)}">${number}</text></g
   >`;
 }
 
@@ -206,7 +235,9 @@ function drawBox(side: Side, box: Box, index: number): Html {
     gone && 'gone',
     `op-${box.kind === 'node' ? box.label.split(' ')[0] : box.kind}`.replace(/[^\w-]/g, ''),
   ].filter((part) => part !== false);
-  const title = { input: 'input ', output: 'output ', node: '', opaque: 'kept as it is: ' }[box.kind];
+  const title = { input: 'input ', output: 'output ', node: '', opaque: 'kept as it is: ' }[
+    box.kind
+  ];
   const [w, h] = [box.width, box.height];
   return html`<g
     class="box ${look.join(' ')}"

@@ -51,7 +51,12 @@ export function drawLayerTable(layers: Layers, pairs: readonly Pair[]): Html {
         ${(['plain', 'source', 'both'] as const).map(
           (form) =>
             html`<label
-              ><input type="radio" name="form" value="${form}" ${form === 'plain' ? html`checked` : html``} />
+              ><input
+                type="radio"
+                name="form"
+                value="${form}"
+                ${form === 'plain' ? html`checked` : html``}
+              />
               ${{ plain: 'after', source: 'before', both: 'both' }[form]}</label
             >`,
         )}
@@ -93,8 +98,8 @@ function drawRows(
           ${layer.id}
         </button>
         <span class="kind"
-          ><span class="tag ${form}">${form === 'source' ? 'before' : 'after'}</span> ${layer.label},
-          ${layer.detail}</span
+          ><span class="tag ${form}">${form === 'source' ? 'before' : 'after'}</span>
+          ${layer.label}, ${layer.detail}</span
         >
       </th>
       <td data-value="${number}">${number > 0 && drawRegion(number)}</td>
@@ -116,10 +121,12 @@ function drawFigure({ key, print, share }: Column, layer: Layer, total: number):
   const percent = total > 0 ? (100 * figure) / total : 0;
   return html`<td class="number" data-value="${figure}">
     ${figure === 0 ? '–' : print(figure)}
-    ${share &&
-    figure > 0 &&
-    html`<span class="share" title="${percent.toFixed(1)} % of the total"
-      ><span style="width:${percent.toFixed(1)}%"></span
-    ></span>`}
+    ${
+      share &&
+      figure > 0 &&
+      html`<span class="share" title="${percent.toFixed(1)} % of the total"
+        ><span style="width:${percent.toFixed(1)}%"></span
+      ></span>`
+    }
   </td>`;
 }

@@ -42,9 +42,7 @@ export function place(diagram: Diagram): Placed {
     const arrows = arrowsBetween(diagram, from, to);
     const part = placePart(diagram, from, to, arrows);
     const known = centres[from];
-    const [dx, dy] = known
-      ? [known.x - part.centres[0]!.x, known.y - part.centres[0]!.y]
-      : [0, 0];
+    const [dx, dy] = known ? [known.x - part.centres[0]!.x, known.y - part.centres[0]!.y] : [0, 0];
     const move = ({ x, y }: Point): Point => ({ x: x + dx, y: y + dy });
     part.centres.forEach((point, i) => (centres[from + i] = move(point)));
     arrows.forEach((arrow, i) => (paths[arrow] = part.paths[i]!.map(move)));

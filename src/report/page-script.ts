@@ -35,5 +35,7 @@ async function readD3(): Promise<string[]> {
 export async function readPageScript(): Promise<string> {
   const scripts = [...(await readD3()), await readAsset('report.js')];
   // A script element ends at the first of these, wherever in the script it stands.
-  return scripts.join('\n;').replaceAll('</script', '<\\/script');
+  const text = scripts.join('\n;').replaceAll('</script', '<\\/script');
+  // As the parser of HTML reads it, so that its hash is right.
+  return text.replace(/\r\n?/g, '\n');
 }

@@ -8,32 +8,29 @@ export const COLOURS = 6;
 export interface Pair {
   readonly source: readonly NodeId[];
   readonly plain: readonly NodeId[];
-  /** Counted from 1 over the regions that were merged; 0 for a node that stayed as it was. */
+  /** Counted from 1 over the regions that changed; 0 for a node that stayed as it was. */
   readonly number: number;
   /** What the names of the source's nodes have in common: `stage1.2`. */
   readonly name: string;
 }
 
-/** Pairs in the order of the plain graph; regions of several nodes have a number. */
-export function pairsOf(regions: readonly Region[]): Pair[] {
-  let merged = 0;
-  return regions.map(({ value, source, rewritten }) => {
-    const several = source.length > 1 || rewritten.length > 1;
-    return {
-      source,
-      plain: rewritten,
-      number: several ? ++merged : 0,
-      name: commonName(source) || value,
-    };
-  });
+/** The regions with their numbers, then the nodes that both graphs have alike. */
+export function pairsOf(source: Graph, plain: Graph, regions: readonly Region[]): Pair[] {
+  const changed = regions
+    .filter((region) => region.source.length + region.rewritten.length > 0)
+    .map((region, i) => ({
+      source: region.source,
+      plain: region.rewritten,
+      number: i + 1,
+      name: commonName(region.source) || region.value,
+    }));
+  const inRegion = new Set(changed.flatMap((pair) => pair.source));
+  const kept = new Set(plain.nodes.map(({ id }) => id));
+  const alike = source.nodes
+    .filter(({ id }) => kept.has(id) && !inRegion.has(id))
+    .map(({ id }) => ({ source: [id], plain: [id], number: 0, name: id }));
+  return [...changed, ...alike];
 }
-
-/** The nodes of a graph that are in no region: nothing needs them, or another does their work. */
-export function unpaired(graph: Graph, side: 'source' | 'plain', pairs: readonly Pair[]): NodeId[] {
-  const paired = new Set(pairs.flatMap((pair) => pair[side]));
-  return graph.nodes.filter(({ id }) => !paired.has(id)).map(({ id }) => id);
-}
-
 /** By node, the pair that it is in; the first where regions overlap. */
 export function pairByNode(side: 'source' | 'plain', pairs: readonly Pair[]): Map<NodeId, Pair> {
   const byNode = new Map<NodeId, Pair>();

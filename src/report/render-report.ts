@@ -1,15 +1,15 @@
 /** The report of an optimisation as one HTML page that needs nothing else: no network, no other file. */
 import { createHash } from 'node:crypto';
 import type { NodeId } from '../../ir/index.ts';
+import { regionsOf } from '../equivalence/index.ts';
 import { drawIntensity, drawKinds } from './charts.ts';
 import { draw } from './drawing.ts';
 import { html, raw, type Html } from './html.ts';
 import { drawLayerTable } from './layer-table.ts';
 import { layersOf } from './layers.ts';
 import { readAsset, readPageScript } from './page-script.ts';
-import { pairsOf } from './pairs.ts';
+import { pairsOf, type Pair } from './pairs.ts';
 import { drawRegionList } from './region-list.ts';
-import { regionsOf } from './regions-stand-in.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
 import { drawTotals } from './totals.ts';
@@ -20,11 +20,23 @@ import { drawBadge, drawVerification } from './verdict.ts';
 export async function renderReport(input: ReportInput): Promise<string> {
   const { source, plain, log, before, after, equivalence, times } = input;
   const opaque = input.opaque ?? [];
-  const pairs = pairsOf(regionsOf(source, plain));
+  const pairs = pairsOf(source, plain, regionsOf(source, plain));
   const merged = pairs.filter(({ number }) => number > 0).length;
   const sourceLayers = layersOf(source, times?.source);
   const plainLayers = layersOf(plain, times?.plain);
-  const drawing = draw({ source, plain }, pairs, opaque, input.outputs);
+  const macsOf = new Map(
+    [
+      ...sourceLayers.map((layer) => ['source', layer] as const),
+      ...plainLayers.map((layer) => ['plain', layer] as const),
+    ].map(([form, { id, macs }]) => [`${form} ${id}`, macs]),
+  );
+  const macs = (form: 'source' | 'plain', pair: Pair) =>
+    pair[form].reduce((sum, id) => sum + (macsOf.get(`${form} ${id}`) ?? 0), 0);
+  const gain = (pair: Pair) => {
+    const factor = printFactor(macs('source', pair), macs('plain', pair));
+    return factor && `${factor} MACs`;
+  };
+  const drawing = draw({ source, plain }, pairs, { opaque, outputs: input.outputs, gain });
   const names = {
     plain: new Set(plain.nodes.map(({ id }) => id)),
     source: new Set(source.nodes.map(({ id }) => id)),
@@ -49,7 +61,8 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="graph">
         <h2 id="graph">Before and after</h2>
-        ${drawGraphs(drawing, merged, opaque.length)} ${drawRegionList(pairs, sourceLayers, plainLayers)}
+        ${drawGraphs(drawing, merged, opaque.length)}
+        ${drawRegionList(pairs, sourceLayers, plainLayers)}
       </section>
       <section aria-labelledby="work">
         <h2 id="work">Where the work is</h2>
@@ -72,37 +85,48 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
     </main>
     <footer>
-      Made by reparam. A multiply-add (MAC) is one multiplication and one addition; bytes moved are those of
-      a layer's inputs, weights and output, each once; 1 MiB is 1,048,576 bytes.
+      Made by reparam. A multiply-add (MAC) is one multiplication and one addition; bytes moved are
+      those of a layer's inputs, weights and output, each once; 1 MiB is 1,048,576 bytes.
     </footer>`;
   return printPage(input.title, body, await readAsset('report.css'), await readPageScript());
 }
 
-function drawHeadline({ before, after }: ReportInput): string {
+function drawHeadline({ before, after, log }: ReportInput): string {
+  const factor = printFactor(before.macs, after.macs);
   const parts = [
     `${plural(before.convs, 'convolution')} became ${after.convs}`,
     before.batchNorms > 0 &&
-      `${plural(before.batchNorms, 'batch norm')} became ${after.batchNorms || 'none'}`,
-    printFactor(before.macs, after.macs) && `${printFactor(before.macs, after.macs)} multiply-adds`,
+      (after.batchNorms === 0
+        ? `all ${plural(before.batchNorms, 'batch norm')} are folded`
+        : `${plural(before.batchNorms, 'batch norm')} became ${after.batchNorms}`),
+    factor && `${factor} multiply-adds`,
   ].filter((part) => typeof part === 'string');
-  return before.nodes === after.nodes ? 'There was nothing to merge.' : `${parts.join(', ')}.`;
+  return log.some(({ kind }) => kind === 'applied')
+    ? `${parts.join(', ')}.`
+    : 'There was nothing to merge.';
 }
 
 const drawFile = (file: ReportFile | undefined): Html =>
   file
-    ? html`<span><code>${file.name}</code>${file.bytes !== undefined && ` ${printBytes(file.bytes)}`}</span>`
+    ? html`<span
+        ><code>${file.name}</code>${file.bytes !== undefined && ` ${printBytes(file.bytes)}`}</span
+      >`
     : html``;
 
 function drawGraphs(drawing: ReturnType<typeof draw>, merged: number, opaque: number): Html {
   const { svg, overview, width, height } = drawing;
   const button = (id: string, label: string, text: string) =>
     html`<button type="button" id="${id}" aria-label="${label}" title="${label}">${text}</button>`;
-  return html`<p>
-      ${merged > 0
-        ? `Left is the model as it was, right what it became; ${plural(merged, 'region')} merged, each joined to its result by a band of its colour.`
-        : 'Left is the model as it was, right what it became.'}
-      ${opaque > 0 &&
-      ` ${plural(opaque, 'node')} with a dashed outline ${opaque === 1 ? 'is' : 'are'} kept as in the file.`}
+  return html`<p class="intro">
+      ${
+        merged > 0
+          ? `Left is the model as it was, right what it became. A band joins each of the ${plural(merged, 'region')} that changed to its result.`
+          : 'Left is the model as it was, right what it became.'
+      }
+      ${
+        opaque > 0 &&
+        ` ${plural(opaque, 'node')} with a dashed outline ${opaque === 1 ? 'is' : 'are'} kept as in the file.`
+      }
     </p>
     <div class="viewer">
       <div class="toolbar" role="toolbar" aria-label="Drawing">
@@ -121,32 +145,47 @@ function drawGraphs(drawing: ReturnType<typeof draw>, merged: number, opaque: nu
           data-height="${height}"
         >
           <defs>
-            <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <marker
+              id="head"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto"
+            >
               <path d="M0 0.8L7 4L0 7.2Z" />
             </marker>
           </defs>
           <g id="view">${svg}</g>
         </svg>
-        <svg id="overview" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+        <svg
+          id="overview"
+          viewBox="0 0 ${width} ${height}"
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
           ${overview}
           <rect id="window" width="${width}" height="${height}" />
         </svg>
         <p id="about" role="status"></p>
       </div>
       <p class="hint">
-        Drag or scroll to move, <kbd>Ctrl</kbd> and scroll or pinch to zoom, click a region for what became
-        of it.
+        Drag or scroll to move, <kbd>Ctrl</kbd> and scroll or pinch to zoom, click a region for what
+        became of it.
       </p>
     </div>`;
 }
 
 function drawOpaque({ opaque = [] }: ReportInput): Html {
-  return html`${opaque.length > 0 &&
-  html`<h3>Kept as they are</h3>
-    <p>reparam does not rewrite these nodes; everything around them is optimised.</p>
-    <ul class="kept">
-      ${opaque.map(({ name, op, why }) => html`<li><code>${name}</code> (${op}): ${why}</li>`)}
-    </ul>`}`;
+  return html`${
+    opaque.length > 0 &&
+    html`<h3>Kept as they are</h3>
+      <p>reparam does not rewrite these nodes; everything around them is optimised.</p>
+      <ul class="kept">
+        ${opaque.map(({ name, op, why }) => html`<li><code>${name}</code> (${op}): ${why}</li>`)}
+      </ul>`
+  }`;
 }
 
 function printPage(title: string, body: Html, style: string, script: string): string {
@@ -160,13 +199,10 @@ function printPage(title: string, body: Html, style: string, script: string): st
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} · reparam report</title>
-        <style>
-          ${raw(style)}
-        </style>
+        ${raw(`<style>${style}</style>`)}
       </head>
       <body>
-        ${body}
-        <script>${raw(script)}</script>
+        ${body} ${raw(`<script>${script}</script>`)}
       </body>
     </html>`;
   return `${page.html}\n`;

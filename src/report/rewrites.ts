@@ -27,7 +27,6 @@ export function drawRewrites(
   log: readonly Event[],
   known: (node: string) => 'source' | 'plain' | undefined,
 ): Html {
-  
   const applied = byRuleAndReason(log.filter(({ kind }) => kind === 'applied'));
   const refused = byRuleAndReason(log.filter(({ kind }) => kind === 'refused'));
   const nodes = (group: Group) =>
@@ -47,7 +46,8 @@ export function drawRewrites(
         (group) =>
           html`<details class="rule">
             <summary>
-              <code>${group.rule}</code> <span class="count">${plural(group.events.length, 'time')}</span>
+              <code>${group.rule}</code>
+              <span class="count">${plural(group.events.length, 'time')}</span>
               <span class="why">${group.why}</span>
             </summary>
             ${nodes(group)}
@@ -61,10 +61,13 @@ export function drawRewrites(
         (group, i) =>
           html`<details class="rule" ${i < 3 ? html`open` : html``}>
             <summary>
-              <code>${group.rule}</code> <span class="count">${plural(group.events.length, 'time')}</span>
+              <code>${group.rule}</code>
+              <span class="count">${plural(group.events.length, 'time')}</span>
               <span class="why"
                 >${group.why}
-                <em>${group.events[0]!.condition === 'sound' ? 'It would change the result.' : 'It would gain nothing.'}</em></span
+                <em
+                  >${group.events[0]!.condition === 'sound' ? 'It would change the result.' : 'It would gain nothing.'}</em
+                ></span
               >
             </summary>
             ${nodes(group)}
@@ -76,5 +79,7 @@ export function drawRewrites(
 
 const drawNode = (node: string, side: 'source' | 'plain' | undefined): Html =>
   side
-    ? html`<button type="button" class="locate" data-side="${side}" data-name="${node}">${node}</button>`
+    ? html`<button type="button" class="locate" data-side="${side}" data-name="${node}">
+        ${node}
+      </button>`
     : html`<code>${node}</code>`;

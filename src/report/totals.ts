@@ -10,6 +10,8 @@ interface Total {
   readonly before: number | undefined;
   readonly after: number | undefined;
   readonly print: (n: number) => string;
+  /** What a smaller figure is. */
+  readonly less: 'less' | 'fewer';
 }
 
 export interface Totals {
@@ -21,13 +23,13 @@ export interface Totals {
 
 export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals): Html {
   const bytes = (layers: readonly Layer[]) => total(layers, (layer) => layer.bytes);
-  const of = (name: string, key: keyof ReportStats, print: (n: number) => string): Total => ({
-    name,
-    before: before[key],
-    after: after[key],
-    print,
-  });
-  const totals = [
+  const of = (
+    name: string,
+    key: keyof ReportStats,
+    print: (n: number) => string,
+    less: Total['less'] = 'fewer',
+  ): Total => ({ name, before: before[key], after: after[key], print, less });
+  const totals: readonly Total[] = [
     of('Convolutions', 'convs', printCount),
     of('Batch norms', 'batchNorms', printCount),
     of('Nodes', 'nodes', printCount),
@@ -38,15 +40,16 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
       before: bytes(sourceLayers),
       after: bytes(plainLayers),
       print: printBytes,
+      less: 'less',
     },
-    of('Peak activations', 'peakActivationBytes', printBytes),
+    of('Peak activations', 'peakActivationBytes', printBytes, 'less'),
   ];
   return html`<div class="totals">${totals.map(drawTotal)}</div>`;
 }
 
-function drawTotal({ name, before, after, print }: Total): Html {
+function drawTotal({ name, before, after, print, less }: Total): Html {
   if (before === undefined || after === undefined) return html``;
-  const factor = before > 0 && after === 0 ? 'all gone' : printFactor(before, after);
+  const factor = before > 0 && after === 0 ? 'all gone' : printFactor(before, after, less);
   return html`<figure class="total">
     <figcaption>${name}</figcaption>
     <p class="factor">${factor ?? 'unchanged'}</p>
@@ -63,7 +66,11 @@ function drawBars(name: string, values: readonly [number, number], print: (n: nu
       <span class="form">${form}</span>
       <svg viewBox="0 0 ${LENGTH} 8" preserveAspectRatio="none" aria-hidden="true">
         <rect class="track" width="${LENGTH}" height="8" />
-        <rect class="value" width="${Math.max(scale(value), value > 0 ? 1 : 0).toFixed(1)}" height="8" />
+        <rect
+          class="value"
+          width="${Math.max(scale(value), value > 0 ? 1 : 0).toFixed(1)}"
+          height="8"
+        />
       </svg>
       <span class="number">${print(value)}</span>
     </div>`;

@@ -10,7 +10,10 @@ const scaled =
       unit++;
     }
     const digits = unit === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
-    const text = rest.toFixed(digits).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+    const text = rest
+      .toFixed(digits)
+      .replace(/(\.\d*?)0+$/, '$1')
+      .replace(/\.$/, '');
     return units[unit] === '' ? text : `${text} ${units[unit]}`;
   };
 
@@ -28,12 +31,18 @@ export const printSeconds = (s: number): string => `${s < 10 ? s.toFixed(1) : Ma
 /** `1.2e-6`, and `0` for none. */
 export const printError = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
 
-/** How many times less, `2.9×`; undefined where that says nothing. */
-export function printFactor(before: number, after: number): string | undefined {
+/** How many times less, `2.9× fewer`; undefined where that says nothing. `less` is the word for it. */
+export function printFactor(
+  before: number,
+  after: number,
+  less: 'less' | 'fewer' = 'fewer',
+): string | undefined {
   if (!(before > 0) || !(after > 0) || before === after) return undefined;
   const ratio = Math.max(before, after) / Math.min(before, after);
-  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}× ${before > after ? 'less' : 'more'}`;
+  if (ratio < 1.005) return undefined;
+  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}× ${before > after ? less : 'more'}`;
 }
+
 /** `1 node`, `2 nodes`. */
 export const plural = (n: number, one: string, many = `${one}s`): string =>
   `${printCount(n)} ${n === 1 ? one : many}`;

@@ -18,19 +18,36 @@ export function drawVerification(equivalence: Equivalence | undefined): Html {
   const share = tolerance > 0 ? maxAbsError / tolerance : Infinity;
   const part = share < 0.001 ? 'less than 0.1' : (100 * share).toPrecision(2);
   return html`<p class="lead">
-      ${ok
-        ? 'Both graphs were evaluated on the same generated inputs, and give the same up to rounding.'
-        : 'Both graphs were evaluated on the same generated inputs, and differ by more than rounding explains.'}
+      ${
+        ok
+          ? 'Both graphs were evaluated on the same generated inputs, and give the same up to rounding.'
+          : 'Both graphs were evaluated on the same generated inputs, and differ by more than rounding explains.'
+      }
     </p>
     <dl class="facts">
-      <div><dt>Result</dt><dd>${ok ? 'the same' : 'different'}</dd></div>
-      <div><dt>Largest difference</dt><dd>${printError(maxAbsError)}</dd></div>
-      <div><dt>Tolerance</dt><dd>${printError(tolerance)}</dd></div>
-      <div><dt>Largest magnitude compared</dt><dd>${outputScale.toPrecision(3)}</dd></div>
-      <div><dt>Compared</dt><dd>${method}</dd></div>
+      <div>
+        <dt>Result</dt>
+        <dd>${ok ? 'the same' : 'different'}</dd>
+      </div>
+      <div>
+        <dt>Largest difference</dt>
+        <dd>${printError(maxAbsError)}</dd>
+      </div>
+      <div>
+        <dt>Tolerance</dt>
+        <dd>${printError(tolerance)}</dd>
+      </div>
+      <div>
+        <dt>Largest magnitude compared</dt>
+        <dd>${outputScale.toPrecision(3)}</dd>
+      </div>
+      <div>
+        <dt>Compared</dt>
+        <dd>${method}</dd>
+      </div>
     </dl>
     <p>
-      ${Number.isFinite(share) && html`The difference is ${part} % of the tolerance. `}The tolerance is what
-      float32 rounding can amount to over this computation; it is not a fixed number.
+      ${Number.isFinite(share) && html`The difference is ${part} % of the tolerance. `}The tolerance
+      is what float32 rounding can amount to over this computation; it is not a fixed number.
     </p>`;
 }
