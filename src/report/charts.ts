@@ -90,7 +90,7 @@ function drawStack(
     ${row('before', 0)}${row('after', 1)}`;
 }
 
-const plot = { width: 520, height: 264, left: 66, right: 14, top: 12, bottom: 40 };
+const plot = { width: 520, height: 280, left: 76, right: 14, top: 12, bottom: 40 };
 
 /** Multiply-adds over arithmetic intensity, both logarithmic; one mark a layer that multiplies. */
 export function drawIntensity(source: readonly Layer[], plain: readonly Layer[]): Html {

@@ -14,6 +14,8 @@ export interface Drawing {
   readonly overview: Html;
   readonly width: number;
   readonly height: number;
+  /** How many nodes of the source are drawn. */
+  readonly nodes: number;
 }
 
 interface Side {
@@ -42,6 +44,16 @@ const HULL = 9;
 const round = (x: number): number => Math.round(x * 10) / 10;
 const colourOf = (pair: Pair): string => `c${(pair.number - 1) % COLOURS}`;
 
+/** More nodes than this are not drawn: neither browsers nor readers cope with them. */
+const MOST_NODES = 1500;
+
+/** The first nodes; a graph is in order, so what they read is among them. */
+const firstNodes = (graph: Graph, keep: (node: string) => boolean): Graph => {
+  const nodes = graph.nodes.filter(({ id }) => keep(id));
+  const given = new Set(nodes.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
+  return { ...graph, nodes, outputs: graph.outputs.filter(({ value }) => given.has(value)) };
+};
+
 export interface DrawOptions {
   readonly opaque?: readonly OpaqueNode[];
   /** The file's own outputs, where opaque nodes read others. */
@@ -51,10 +63,11 @@ export interface DrawOptions {
 }
 
 export function draw(
-  { source, plain }: { readonly source: Graph; readonly plain: Graph },
+  whole: { readonly source: Graph; readonly plain: Graph },
   pairs: readonly Pair[],
   { opaque = [], outputs, gain = () => undefined }: DrawOptions = {},
 ): Drawing {
+  const { source, plain } = whole.source.nodes.length > MOST_NODES ? excerpt(whole, pairs) : whole;
   const left = makeDiagram(source, opaque, outputs);
   const right = makeDiagram(plain, opaque, outputs);
   const leftBox = boxOfNode(left);
@@ -99,6 +112,18 @@ export function draw(
     </g>`,
     width,
     height,
+    nodes: source.nodes.length,
+  };
+}
+
+function excerpt({ source, plain }: { source: Graph; plain: Graph }, pairs: readonly Pair[]) {
+  const first = new Set(source.nodes.slice(0, MOST_NODES).map(({ id }) => id));
+  const results = new Set(
+    pairs.filter((pair) => pair.source.every((id) => first.has(id))).flatMap((pair) => pair.plain),
+  );
+  return {
+    source: firstNodes(source, (id) => first.has(id)),
+    plain: firstNodes(plain, (id) => results.has(id)),
   };
 }
 

@@ -94,13 +94,8 @@ function drawRows(
     const number = pairs.get(layer.id)?.number ?? 0;
     return html`<tr data-side="${form}">
       <th scope="row">
-        <button type="button" class="locate" data-side="${form}" data-name="${layer.id}">
-          ${layer.id}
-        </button>
-        <span class="kind"
-          ><span class="tag ${form}">${form === 'source' ? 'before' : 'after'}</span>
-          ${layer.label}, ${layer.detail}</span
-        >
+        <button type="button" class="locate">${layer.id}</button>
+        <span class="kind">${layer.label}, ${layer.detail}</span>
       </th>
       <td data-value="${number}">${number > 0 && drawRegion(number)}</td>
       <td class="shape">${printShape(layer.shape)}</td>
@@ -119,14 +114,8 @@ function drawFigure({ key, print, share }: Column, layer: Layer, total: number):
   const figure = key(layer);
   if (figure === undefined) return html`<td class="number" data-value="-1">–</td>`;
   const percent = total > 0 ? (100 * figure) / total : 0;
-  return html`<td class="number" data-value="${figure}">
+  return html`<td class="number" data-value="${+figure.toPrecision(6)}">
     ${figure === 0 ? '–' : print(figure)}
-    ${
-      share &&
-      figure > 0 &&
-      html`<span class="share" title="${percent.toFixed(1)} % of the total"
-        ><span style="width:${percent.toFixed(1)}%"></span
-      ></span>`
-    }
+    ${share && figure > 0 && html`<i style="--share:${percent.toFixed(1)}%"></i>`}
   </td>`;
 }

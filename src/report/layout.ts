@@ -1,6 +1,6 @@
 /** Where boxes and arrows go. dagre does it, from one bottleneck of the graph to the next. */
 import { Graph as Layout, layout as runDagre } from '@dagrejs/dagre';
-import type { Diagram } from './diagram.ts';
+import type { Arrow, Diagram } from './diagram.ts';
 
 export interface Point {
   readonly x: number;
@@ -51,6 +51,36 @@ export function place(diagram: Diagram): Placed {
   return normalise(diagram, centres, paths);
 }
 
+/** dagre puts a point in every rank that an arrow crosses, and takes long where there are many. */
+const MOST_CROSSINGS = 800;
+
+/**
+ * The arrows that cross the most ranks, where all together cross too many, as in densely connected
+ * networks. Every box keeps an arrow from the rank above, so the ranks stay the same without them.
+ */
+function longest(arrows: readonly Arrow[]): Set<Arrow> {
+  const rank = new Map<number, number>();
+  for (const arrow of arrows) {
+    const above = rank.get(arrow.from) ?? 0;
+    rank.set(arrow.to, Math.max(above + 1, rank.get(arrow.to) ?? 0));
+  }
+  const crossed = (arrow: Arrow) => rank.get(arrow.to)! - (rank.get(arrow.from) ?? 0) - 1;
+  const byLength = [...arrows].sort((a, b) => crossed(a) - crossed(b));
+  let sum = 0;
+  return new Set(byLength.filter((arrow) => (sum += crossed(arrow)) > MOST_CROSSINGS));
+}
+
+/** Past all that is between, on the right. */
+function arc(from: Point, to: Point, width: number): Point[] {
+  const x = Math.max(from.x, to.x) + width / 2;
+  const bulge = 40 + Math.min((to.y - from.y) / 8, 200);
+  return [
+    { x: from.x, y: from.y },
+    { x: x + bulge, y: (from.y + to.y) / 2 },
+    { x: to.x, y: to.y },
+  ];
+}
+
 /** Arrows are ordered by where they go. */
 function arrowsBetween({ arrows }: Diagram, from: number, to: number): number[] {
   const found: number[] = [];
@@ -72,9 +102,10 @@ function placePart(diagram: Diagram, from: number, to: number, arrows: readonly 
     const { width, height } = diagram.boxes[i]!;
     dagre.setNode(`${i}`, { width, height });
   }
+  const apart = longest(arrows.map((i) => diagram.arrows[i]!));
   for (const i of arrows) {
     const arrow = diagram.arrows[i]!;
-    dagre.setEdge(`${arrow.from}`, `${arrow.to}`, {}, `${i}`);
+    if (!apart.has(arrow)) dagre.setEdge(`${arrow.from}`, `${arrow.to}`, {}, `${i}`);
   }
   runDagre(dagre);
   const centres: Point[] = [];
@@ -84,10 +115,21 @@ function placePart(diagram: Diagram, from: number, to: number, arrows: readonly 
   }
   const paths = arrows.map((i) => {
     const arrow = diagram.arrows[i]!;
+    if (apart.has(arrow)) return drawApart(arrow);
     const edge = dagre.edge(`${arrow.from}`, `${arrow.to}`, `${i}`) as { points: Point[] };
     return edge.points.map(({ x, y }) => ({ x, y }));
   });
   return { centres, paths };
+
+  function drawApart(arrow: Arrow): Point[] {
+    const [a, b] = [diagram.boxes[arrow.from]!, diagram.boxes[arrow.to]!];
+    const [start, end] = [centres[arrow.from - from]!, centres[arrow.to - from]!];
+    return arc(
+      { x: start.x, y: start.y + a.height / 2 },
+      { x: end.x, y: end.y - b.height / 2 },
+      Math.max(a.width, b.width),
+    );
+  }
 }
 
 function normalise(

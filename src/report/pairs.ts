@@ -16,8 +16,16 @@ export interface Pair {
 
 /** The regions with their numbers, then the nodes that both graphs have alike. */
 export function pairsOf(source: Graph, plain: Graph, regions: readonly Region[]): Pair[] {
+  const before = new Map(source.nodes.map((node) => [node.id, node]));
+  const after = new Map(plain.nodes.map((node) => [node.id, node]));
+  // One node that is still there has other weights at most.
+  const isAlike = ({ source: from, rewritten: to }: Region) =>
+    from.length === 1 &&
+    to.length === 1 &&
+    from[0] === to[0] &&
+    before.get(from[0]!)?.op === after.get(from[0]!)?.op;
   const changed = regions
-    .filter((region) => region.source.length + region.rewritten.length > 0)
+    .filter((region) => region.source.length + region.rewritten.length > 0 && !isAlike(region))
     .map((region, i) => ({
       source: region.source,
       plain: region.rewritten,
@@ -25,12 +33,12 @@ export function pairsOf(source: Graph, plain: Graph, regions: readonly Region[])
       name: commonName(region.source) || region.value,
     }));
   const inRegion = new Set(changed.flatMap((pair) => pair.source));
-  const kept = new Set(plain.nodes.map(({ id }) => id));
   const alike = source.nodes
-    .filter(({ id }) => kept.has(id) && !inRegion.has(id))
+    .filter(({ id }) => after.has(id) && !inRegion.has(id))
     .map(({ id }) => ({ source: [id], plain: [id], number: 0, name: id }));
   return [...changed, ...alike];
 }
+
 /** By node, the pair that it is in; the first where regions overlap. */
 export function pairByNode(side: 'source' | 'plain', pairs: readonly Pair[]): Map<NodeId, Pair> {
   const byNode = new Map<NodeId, Pair>();

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { NodeId } from '../../ir/index.ts';
 import { regionsOf } from '../equivalence/index.ts';
 import { drawIntensity, drawKinds } from './charts.ts';
-import { draw } from './drawing.ts';
+import { draw, type Drawing } from './drawing.ts';
 import { html, raw, type Html } from './html.ts';
 import { drawLayerTable } from './layer-table.ts';
 import { layersOf } from './layers.ts';
@@ -13,7 +13,7 @@ import { drawRegionList } from './region-list.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
 import { drawTotals } from './totals.ts';
-import { plural, printBytes, printFactor, printSeconds } from './units.ts';
+import { plural, printCount, printBytes, printFactor, printSeconds } from './units.ts';
 import { drawBadge, drawVerification } from './verdict.ts';
 
 /** The whole text of an HTML file. Names that come from the model are escaped wherever they stand. */
@@ -61,8 +61,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="graph">
         <h2 id="graph">Before and after</h2>
-        ${drawGraphs(drawing, merged, opaque.length)}
-        ${drawRegionList(pairs, sourceLayers, plainLayers)}
+        ${drawGraphs(drawing, merged, input)} ${drawRegionList(pairs, sourceLayers, plainLayers)}
       </section>
       <section aria-labelledby="work">
         <h2 id="work">Where the work is</h2>
@@ -113,7 +112,9 @@ const drawFile = (file: ReportFile | undefined): Html =>
       >`
     : html``;
 
-function drawGraphs(drawing: ReturnType<typeof draw>, merged: number, opaque: number): Html {
+function drawGraphs(drawing: Drawing, merged: number, input: ReportInput): Html {
+  const opaque = input.opaque?.length ?? 0;
+  const all = input.source.nodes.length;
   const { svg, overview, width, height } = drawing;
   const button = (id: string, label: string, text: string) =>
     html`<button type="button" id="${id}" aria-label="${label}" title="${label}">${text}</button>`;

@@ -79,7 +79,5 @@ export function drawRewrites(
 
 const drawNode = (node: string, side: 'source' | 'plain' | undefined): Html =>
   side
-    ? html`<button type="button" class="locate" data-side="${side}" data-name="${node}">
-        ${node}
-      </button>`
+    ? html`<button type="button" class="locate" data-side="${side}">${node}</button>`
     : html`<code>${node}</code>`;

@@ -47,7 +47,7 @@ export function drawVerification(equivalence: Equivalence | undefined): Html {
       </div>
     </dl>
     <p>
-      ${Number.isFinite(share) && html`The difference is ${part} % of the tolerance. `}The tolerance
-      is what float32 rounding can amount to over this computation; it is not a fixed number.
+      ${Number.isFinite(share) && `The difference is ${part} % of the tolerance. `} The tolerance is
+      what float32 rounding can amount to over this computation; it is not a fixed number.
     </p>`;
 }

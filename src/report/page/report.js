@@ -211,7 +211,8 @@
     }
     const link = target?.closest('.locate');
     if (!(link instanceof HTMLElement)) return;
-    const { side, name } = link.dataset;
+    const side = link.closest('[data-side]')?.getAttribute('data-side');
+    const name = link.textContent;
     const box = all(`#graph-${side} .box.node`).find((one) => one.dataset.name === name);
     if (!box) return;
     select(Number(box.dataset.region ?? 0), false);
