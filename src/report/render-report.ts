@@ -125,6 +125,10 @@ function drawGraphs(drawing: Drawing, merged: number, input: ReportInput): Html 
           : 'Left is the model as it was, right what it became.'
       }
       ${
+        drawing.nodes < all &&
+        ` The drawing has the first ${printCount(drawing.nodes)} of ${plural(all, 'node')}; the table has all.`
+      }
+      ${
         opaque > 0 &&
         ` ${plural(opaque, 'node')} with a dashed outline ${opaque === 1 ? 'is' : 'are'} kept as in the file.`
       }
