@@ -3,10 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { ReparamError } from '../../ir/index.ts';
 import type { Pass } from '../../passes/index.ts';
 import { compile, type Compiled } from '../compile.ts';
-import type { Equivalence } from '../equivalence/index.ts';
+import { checkEquivalence, type Equivalence } from '../equivalence/index.ts';
 import { writeFiles, type FileToWrite } from '../formats/node-files.ts';
 import { openOnnx } from '../formats/onnx/model.ts';
-import { checkEquivalence } from './check.ts';
 import { encodeModel, type ModelFile } from './model-files.ts';
 import type { Say } from './progress.ts';
 import { statsOf, type Stats } from './stats.ts';
@@ -73,6 +72,12 @@ export async function writeOptimised(
 
 const sizeOf = (chunks: readonly Uint8Array[]): number =>
   chunks.reduce((sum, { length }) => sum + length, 0);
+
+/** What `--json` tells of a check; `worst` is the value at which the two were furthest apart. */
+export const describeEquivalence = ({ worst, ...figures }: Equivalence) => ({
+  ...figures,
+  ...(worst && { worst: worst.value }),
+});
 
 /** Seconds since, to three digits after the point. */
 export const stopwatch = (): (() => number) => {

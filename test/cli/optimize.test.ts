@@ -39,6 +39,7 @@ describe('as JSON', () => {
         tolerance: expect.any(Number),
         outputScale: expect.any(Number),
         method: expect.any(String),
+        worst: expect.any(String),
       },
       seconds: expect.any(Number),
     });

@@ -23,6 +23,7 @@ test('a model and its plain form', async () => {
       tolerance: expect.any(Number),
       outputScale: expect.any(Number),
       method: expect.any(String),
+      worst: expect.any(String),
     },
     seconds: expect.any(Number),
   });

@@ -3,17 +3,23 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
+import { renderReport, type ReportInput } from '../../report/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
 import { printExplanation, printStayed } from '../explain.ts';
 import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
-import { expectEquivalent, optimise, stopwatch, writeOptimised } from '../optimise.ts';
+import {
+  describeEquivalence,
+  expectEquivalent,
+  optimise,
+  stopwatch,
+  writeOptimised,
+} from '../optimise.ts';
 import type { Optimised } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { expectOutput, isSameFile } from '../output-files.ts';
 import { passesOption } from '../passes.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { remedyFor } from '../remedies.ts';
-import { renderReport } from '../report-stand-in.ts';
 import { atNominalSizes, printBytes, printSeconds, printStats } from '../stats.ts';
 
 export interface OptimizeOptions {
@@ -84,7 +90,12 @@ interface Output {
   readonly report?: string;
 }
 
-const reportInput = (file: ModelFile, optimised: Optimised, out: Output, seconds: number) => ({
+const reportInput = (
+  file: ModelFile,
+  optimised: Optimised,
+  out: Output,
+  seconds: number,
+): ReportInput => ({
   title: basename(file.path),
   files: {
     source: { name: basename(file.path), bytes: file.bytes },
@@ -94,6 +105,7 @@ const reportInput = (file: ModelFile, optimised: Optimised, out: Output, seconds
   plain: atNominalSizes(optimised.compiled.graph),
   log: optimised.compiled.log,
   opaque: file.opaque,
+  outputs: file.onnx?.outputs,
   before: optimised.before,
   after: optimised.after,
   equivalence: optimised.equivalence,
@@ -116,7 +128,7 @@ function describe(file: ModelFile, optimised: Optimised, out: Output, seconds: n
       return { rule, node, nodes, why, condition, remedy };
     }),
     opaque: file.opaque,
-    verify: equivalence,
+    verify: describeEquivalence(equivalence),
     seconds,
   };
 }

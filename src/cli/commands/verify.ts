@@ -1,11 +1,11 @@
 /** `reparam verify`: whether two model files compute the same. */
 import type { Command } from 'commander';
 import { ReparamError, symbolsOf, type Graph } from '../../../ir/index.ts';
+import { checkEquivalence } from '../../equivalence/index.ts';
 import { makeCommand, type Context } from '../answer.ts';
-import { checkEquivalence } from '../check.ts';
 import { interfaceDifference } from '../interface.ts';
 import { openModel, type Shapes } from '../model-files.ts';
-import { stopwatch } from '../optimise.ts';
+import { describeEquivalence, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { atNominalSizes, printSeconds } from '../stats.ts';
@@ -36,13 +36,14 @@ export const verifyCommand = ({ io, answer }: Context): Command =>
         const symbols = graphs.map((graph) => symbolsOf(graph).join());
         // Open sizes under different names are compared at sizes that both can have.
         const [x, y] = symbols[0] === symbols[1] ? graphs : (graphs.map(atNominalSizes) as Pair);
-        return checkEquivalence(x, y, { onProgress });
+        // Made by any tool: it may have rounded at each step, and used names again.
+        return checkEquivalence(x, y, { onProgress, roundings: 8, sameNames: false });
       });
       const { ok, maxAbsError, tolerance, outputScale, method } = result;
       const figures = `largest difference ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
       const of = `of values up to ${outputScale.toPrecision(3)} (${method}, ${printSeconds(elapsed())})`;
       answer({
-        json: { a, b, verify: result, seconds: elapsed() },
+        json: { a, b, verify: describeEquivalence(result), seconds: elapsed() },
         text: `${a} and ${b} ${ok ? 'compute the same' : 'DIFFER'}: ${figures}, ${of}`,
         ok,
       });
