@@ -14,7 +14,7 @@ import { openModel } from './model-file.ts';
 import { describeNode, type OnnxNode } from './onnx-node.ts';
 import { operatorOf } from './operators/index.ts';
 import { inOrder } from './order.ts';
-import { isStatic, siteOf, type Imported } from './site.ts';
+import { isStatic, siteOf } from './site.ts';
 import { graphTarget, type GraphTarget } from './target.ts';
 import { toBytes, type Bytes } from '../bytes.ts';
 
@@ -79,14 +79,17 @@ function importNode(node: OnnxNode, target: GraphTarget, context: EvaluationCont
   const operands = node.inputs.map((name) => (name === '' ? null : target.operand(name)));
   const evaluate = evaluatorOf(node.op);
   const operator = operatorOf(node.op);
-  let result: Imported;
   if (evaluate && operands.every((operand) => operand === null || isStatic(operand))) {
-    result = evaluate(operands, node, context);
-  } else if (operator) {
-    result = operator(site);
-  } else {
+    const results = [evaluate(operands, node, context)].flat();
+    node.outputs.forEach((name, i) => {
+      if (name !== '' && results[i]) target.define(name, results[i]);
+    });
+    return;
+  }
+  if (!operator) {
     throw unsupported(evaluate ? 'is supported on constants only' : 'is not supported');
   }
+  const result = operator(site);
   const [output] = node.outputs;
   if (output === undefined || output === '') throw shapeError('has no output');
   if (result.kind !== 'node') return target.define(output, result);

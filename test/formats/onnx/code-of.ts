@@ -14,10 +14,12 @@ function importNode(node: OnnxNode, target: GraphTarget, opset: number): void {
   const operator = operatorOf(node.op);
   const known = operands.every((operand) => operand === null || isStatic(operand));
   if (!operator && !(evaluate && known)) throw unsupported('is not supported');
-  const result =
-    evaluate && known
-      ? evaluate(operands, node, { opset, dtype: 'f32', size: budget(1000) })
-      : operator!(siteOf(node, target));
+  if (evaluate && known) {
+    const results = evaluate(operands, node, { opset, dtype: 'f32', size: budget(1000) });
+    [results].flat().forEach((result, i) => target.define(node.outputs[i]!, result));
+    return;
+  }
+  const result = operator!(siteOf(node, target));
   if (result.kind !== 'node') return target.define(node.outputs[0]!, result);
   target.define(node.outputs[0]!, { kind: 'value', id: target.addFor(node, result) });
 }

@@ -44,6 +44,14 @@ const cast: Evaluate = (inputs, node, context) => {
   return ints(data, x.shape);
 };
 
+/** To a floating-point type, or not: which one is not kept. */
+const castLike: Evaluate = (inputs, _, context) => {
+  const [x, like] = [need(inputs, 0), need(inputs, 1)];
+  if (like.kind === x.kind) return x;
+  if (like.kind === 'ints') throw unsupported('to integers is not supported');
+  return floats(ofNumbers(plainInts(x, 'what is cast'), context), x.shape);
+};
+
 const constantOfShape: Evaluate = (inputs, node, context) => {
   const shape = plainInts(need(inputs, 0), 'the shape');
   const size = context.size(shape);
@@ -112,15 +120,6 @@ const scatterNd: Evaluate = (inputs, _, { size }) => {
   return floats(data, x.shape);
 };
 
-const reduceProd: Evaluate = (inputs, node) => {
-  const x = need(inputs, 0);
-  if (x.shape.length !== 1 || inputs[1] || intList(node, 'axes')?.some((axis) => axis > 0)) {
-    throw unsupported('is supported for lists only');
-  }
-  const product = plainInts(x, 'the factors').reduce((a, b) => a * b, 1);
-  return ints([product], int(node, 'keepdims', 1) === 1 ? [1] : []);
-};
-
 export const makers: Readonly<Record<string, Evaluate>> = {
   Constant: constant,
   Cast: cast,
@@ -129,5 +128,5 @@ export const makers: Readonly<Record<string, Evaluate>> = {
   Expand: expand,
   Where: where,
   ScatterND: scatterNd,
-  ReduceProd: reduceProd,
+  CastLike: castLike,
 };
