@@ -112,7 +112,12 @@ const cases: [string, string[], Attrs?, number?][] = [
   ['MatMul', ['v', 'v']],
   ['MatMul', ['batch', 'batch2']],
   ['Gemm', ['m', 'n'], { alpha: { float: 0.5 } }],
-  ['Gemm', ['n', 'm', 'row'], { transA: 1, transB: 1, alpha: { float: 2 }, beta: { float: 3 } }, 13],
+  [
+    'Gemm',
+    ['n', 'm', 'row'],
+    { transA: 1, transB: 1, alpha: { float: 2 }, beta: { float: 3 } },
+    13,
+  ],
   ...['Max', 'Min', 'Mean', 'Prod', 'L1', 'L2', 'SumSquare'].flatMap(
     (name): [string, string[], Attrs?, number?][] => [
       [`Reduce${name}`, ['a'], { axes: [0, -1] }],

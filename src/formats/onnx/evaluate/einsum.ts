@@ -115,8 +115,8 @@ const einsum: Evaluate = (inputs, node, context) => {
   }
   const all = parts.join('');
   const once = [...new Set(all)].filter((label) => all.indexOf(label) === all.lastIndexOf(label));
-  const output = right === undefined ? once.toSorted() : [...right];
-  const terms = parts.map((part, i) => ({ operand: floatsAt(inputs, i), labels: [...part] }));
+  const output = right === undefined ? once.toSorted() : right.split('');
+  const terms = parts.map((part, i) => ({ operand: floatsAt(inputs, i), labels: part.split('') }));
   return contractAll(terms, output, context);
 };
 

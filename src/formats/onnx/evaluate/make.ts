@@ -1,6 +1,6 @@
 /** Constants made from others: casts, ranges, fills, selections. */
 import { elementCount, shapeError, unsupported } from '../../../../ir/index.ts';
-import { int, intList, tensorProto } from '../onnx-node.ts';
+import { int, tensorProto } from '../onnx-node.ts';
 import { TensorProto_DataType as Type } from '../schema/onnx_pb.ts';
 import { arrayLike, axisOf, floats, ints, pick, plainInts, scalar } from '../static.ts';
 import type { Static } from '../static.ts';
