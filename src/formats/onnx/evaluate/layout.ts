@@ -11,7 +11,7 @@ export const stridesOf = (shape: StaticShape): number[] =>
   shape.map((_, i) => elementCount(shape.slice(i + 1)));
 
 /** Picks element start + sum of index times step, for every index into `shape`. */
-function pickStrided(
+export function pickStrided(
   x: Static,
   start: number,
   steps: readonly number[],
