@@ -1,6 +1,6 @@
 /** The nodes of a file, each made one of the graph or kept as it is. */
-import { ReparamError, unsupported, verify } from '../../../ir/index.ts';
-import type { Dim, Graph } from '../../../ir/index.ts';
+import { isSymbol, ReparamError, unsupported, verify } from '../../../ir/index.ts';
+import type { Dim, Graph, Shape } from '../../../ir/index.ts';
 import { deadCode } from '../../../passes/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { budget, evaluatorOf, type EvaluationContext } from './evaluate/index.ts';
@@ -10,6 +10,7 @@ import { describeNode, expectEvaluationMode, int, onnxNode, tensorProto } from '
 import type { OnnxNode } from './onnx-node.ts';
 import { operatorOf } from './operators/index.ts';
 import { inOrder } from './order.ts';
+import { shapeRule, type KnownOperands } from './shape-rules.ts';
 import { isStatic, siteOf, type Imported, type Operand } from './site.ts';
 import { withSubgraphs } from './subgraphs.ts';
 import { graphTarget, type GraphTarget, type Origin } from './target.ts';
@@ -188,10 +189,10 @@ function keeper(file: ModelFile, target: GraphTarget, elements: Elements) {
   const needed = neededTypes(file);
 
   /** A value from outside the graph: an input of it, where enough is known of its type. */
-  const declare = (name: string): void => {
+  const declare = (name: string, inferred?: Shape): void => {
     const declared = file.declared(name) ?? file.inputs.find((input) => input.name === name);
     const element = declared?.element;
-    const type = typeOf(name, element, declared?.shape);
+    const type = typeOf(name, element, inferred ?? declared?.shape);
     if (!type) {
       const isFloat = element === undefined || isFloatType(element);
       const why = isFloat ? 'the shape of which is not known' : `which is ${typeName(element)}`;
@@ -200,8 +201,33 @@ function keeper(file: ModelFile, target: GraphTarget, elements: Elements) {
       return;
     }
     elements.set(name, type.element);
-    for (const dim of type.shape) if (typeof dim === 'string') made.add(dim);
-    target.input(name, type.shape);
+    // A size that depends on others is a size of its own from here on.
+    const shape = type.shape.map((dim, i) =>
+      typeof dim === 'number' || isSymbol(dim)
+        ? dim
+        : file.symbol(`${name}_${i}`, `${i} of ${name}`),
+    );
+    for (const dim of symbolsIn(shape)) made.add(dim);
+    target.input(name, shape);
+  };
+  /** What the shape of a node's output can be told from. */
+  const known = (node: OnnxNode): KnownOperands => {
+    const operandOf = (i: number): Operand | null => {
+      const name = node.proto.input[i] ?? '';
+      return name !== '' && target.isKnown(name) ? target.operand(name) : null;
+    };
+    return {
+      opset: file.opset,
+      shape(i) {
+        const operand = operandOf(i);
+        if (!operand || operand.kind === 'foreign' || operand.kind === 'padded') return undefined;
+        return operand.kind === 'value' ? target.type(operand.id).shape : operand.shape;
+      },
+      constant(i) {
+        const operand = operandOf(i);
+        return operand && isStatic(operand) ? operand : null;
+      },
+    };
   };
   const typeOf = (name: string, element: number | undefined, shape: readonly Dim[] | undefined) => {
     if (element !== undefined && !isFloatType(element)) return undefined;
@@ -250,7 +276,9 @@ function keeper(file: ModelFile, target: GraphTarget, elements: Elements) {
     keep(node: OnnxNode, why: string): void {
       kept.set(node, why);
       for (const name of [...node.proto.input, ...node.captures]) read(name);
-      for (const output of node.outputs) if (output !== '') declare(output);
+      node.outputs.forEach((output, i) => {
+        if (output !== '') declare(output, i === 0 ? shapeRule(node, known(node)) : undefined);
+      });
     },
     /** Whether the node reads what has made-up sizes, so that sizes which differ may yet be equal. */
     mayBeWrong: (node: OnnxNode): boolean =>

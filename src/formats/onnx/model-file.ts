@@ -8,6 +8,7 @@ import { describeNode, onnxNode, tensorProto, type OnnxNode } from './onnx-node.
 import { recognise, type Lookup } from './patterns.ts';
 import { ModelProtoSchema, TensorProto_DataType as Type } from './schema/onnx_pb.ts';
 import type { GraphProto, ModelProto, TensorProto, ValueInfoProto } from './schema/onnx_pb.ts';
+import { dense } from './sparse.ts';
 import { isFloatType, readTensor } from './tensor-proto.ts';
 import { declaredType, symbolNames, type Declared, type SymbolOf } from './value-types.ts';
 
@@ -130,6 +131,10 @@ export function openModel(bytes: Uint8Array, options: OpenOptions): ModelFile {
   for (const proto of graph.initializer) {
     if (weights.has(proto.name))
       throw fileError(what, `two initializers are called "${proto.name}"`);
+    weights.set(proto.name, proto);
+  }
+  for (const sparse of graph.sparseInitializer) {
+    const proto = dense(sparse, what);
     weights.set(proto.name, proto);
   }
   // Weights may also stand among the inputs: their defaults, for a runtime that can replace them.

@@ -129,11 +129,8 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     if (found.kind === 'value') return found.id;
     if (found.kind === 'ints') throw unsupported(`"${name}" holds integers, not floats`);
     if (found.kind === 'foreign') throw unsupported(`reads "${name}", ${found.why}`);
-    const isWeight = file.weights.has(name) && !values.has(name);
     const id = isStatic(found)
-      ? isWeight
-        ? store(name, found)
-        : constant(`${name}.value`, found)
+      ? store(name, found)
       : padding(`${name}.padded`, found.x, found.pads, found.value);
     if (isStatic(found)) constantIds.set(name, id);
     else operands.set(name, { kind: 'value', id });

@@ -53,9 +53,7 @@ export function writeBack(
   const nodes = sorted([...written.nodes, ...kept], file.outputs, what);
   const read = new Set([...nodes.flatMap(readBy), ...outputs]);
   const weights = new Map(written.weights.map((tensor) => [tensor.name, tensor]));
-  for (const tensor of old.initializer) {
-    if (imported.keptWeights.has(tensor.name)) weights.set(tensor.name, tensor);
-  }
+  for (const name of imported.keptWeights) weights.set(name, file.weights.get(name)!);
   const initializer = [...weights.values()].filter(({ name }) => read.has(name));
   const isReshaped = Object.keys(shapes).length > 0;
   const made = new Set(nodes.flatMap(({ output }) => output));
@@ -67,7 +65,7 @@ export function writeBack(
     graph: copyMessage(GraphProtoSchema, old, {
       node: nodes,
       initializer,
-      sparseInitializer: old.sparseInitializer.filter(({ values }) => read.has(values?.name ?? '')),
+      sparseInitializer: [],
       input: old.input
         .filter(({ name }) => !file.weights.has(name))
         .map((info) => withShape(info, shapes[info.name])),
@@ -117,21 +115,19 @@ function writeGraph(
   kept: readonly NodeProto[],
   what: string,
 ): Written {
-  const old = imported.graph.consts;
+  const { consts: old, outputs } = imported.graph;
+  const had = new Set(outputs.map(({ name, value }) => JSON.stringify([name, value])));
   const reserved = new Set([
     ...kept.flatMap((node) => [...namesIn(node)]),
     ...imported.keptWeights,
   ]);
-  for (const { name } of [
-    ...file.proto.graph.input,
-    ...file.proto.graph.sparseInitializer.map(({ values }) => ({ name: values?.name ?? '' })),
-  ])
-    reserved.add(name);
+  for (const { name } of file.proto.graph.input) reserved.add(name);
   const written = writer(view(graph), {
     opset: file.opset,
     what,
     reserved,
     element: imported.element,
+    keepsAlias: (output) => had.has(JSON.stringify([output.name, output.value])),
     original: (id, constant) =>
       Object.hasOwn(old, id) && old[id] === constant ? file.weights.get(id) : undefined,
   });

@@ -1,7 +1,7 @@
 /** An ONNX graph under construction. */
 import { create } from '@bufbuild/protobuf';
 import { Tensor, toFloat64, type Constant, type Node, type ValueId } from '../../../ir/index.ts';
-import type { View } from '../../../ir/index.ts';
+import type { Output, View } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { copyMessage } from './copy-message.ts';
 import { NodeProtoSchema, TensorProtoSchema } from './schema/onnx_pb.ts';
@@ -42,6 +42,8 @@ export interface WriterOptions {
   readonly reserved?: Iterable<string>;
   /** The element type of a value where it is known, a `TensorProto.DataType`. */
   readonly element?: (id: ValueId) => number | undefined;
+  /** Whether an output with another name than its value is to have a node of its own. */
+  readonly keepsAlias?: (output: Output) => boolean;
   /** The tensor of another file that holds this constant; it keeps its name. */
   readonly original?: (id: ValueId, constant: Constant) => TensorProto | undefined;
 }
@@ -50,14 +52,14 @@ export interface WriterOptions {
 const isNameable = (name: string): boolean => name !== '' && !/\p{Surrogate}/u.test(name);
 
 /** Inputs and outputs keep their names; whatever else would have one of them gets another. */
-function naming({ graph }: View, { what, reserved = [] }: WriterOptions) {
+function naming({ graph }: View, { what, reserved = [], keepsAlias }: WriterOptions) {
   for (const name of [...graph.inputs.map(({ id }) => id), ...graph.outputs.map((o) => o.name)]) {
     if (isNameable(name)) continue;
     throw fileError(what, `ONNX cannot have an input or output called ${JSON.stringify(name)}`);
   }
   const taken = new Set(graph.inputs.map(({ id }) => id));
   const names = new Map<ValueId, string>(graph.inputs.map(({ id }) => [id, id]));
-  const aliases: { name: string; value: ValueId }[] = [];
+  const aliases: Output[] = [];
   for (const { name, value } of graph.outputs) {
     if (names.get(value) === name) continue;
     if (taken.has(name)) {
@@ -67,7 +69,8 @@ function naming({ graph }: View, { what, reserved = [] }: WriterOptions) {
       );
     }
     taken.add(name);
-    if (names.has(value)) aliases.push({ name, value });
+    const isAlias = name !== value && keepsAlias?.({ name, value }) === true;
+    if (names.has(value) || isAlias) aliases.push({ name, value });
     else names.set(value, name);
   }
   for (const name of reserved) taken.add(name);
