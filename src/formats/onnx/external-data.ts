@@ -1,13 +1,15 @@
 /** Tensors whose data lies in other files: read into the model when it is opened. */
 import { create } from '@bufbuild/protobuf';
-import { elementCount, ReparamError } from '../../../ir/index.ts';
+import { elementCount, ReparamError, Tensor } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { copyMessage } from './copy-message.ts';
 import { StringStringEntryProtoSchema, TensorProtoSchema } from './schema/onnx_pb.ts';
 import { TensorProto_DataLocation as Location } from './schema/onnx_pb.ts';
 import type { GraphProto, ModelProto, TensorProto } from './schema/onnx_pb.ts';
-import { bytesPerElement } from './tensor-proto.ts';
+import type { Floats } from './static.ts';
 import { withSubgraphs } from './subgraphs.ts';
+import { bytesPerElement, isFloatType, readTensor } from './tensor-proto.ts';
+import { floatTensor } from './write-tensor.ts';
 
 /** Reads a part of a file beside the model. Throws if there is no such file or part. */
 export type ReadExternal = (name: string, offset: number, length: number | undefined) => Uint8Array;
@@ -93,19 +95,29 @@ const ALIGNMENT = 4096;
 /** Smaller tensors stay in the model, where shape arithmetic wants them. */
 const SMALL = 1024;
 
+const sizeOf = ({ dims, dataType }: TensorProto): number =>
+  elementCount(dims.map(Number)) * (bytesPerElement(dataType) ?? 0);
+
+/** Its data, also where the tensor lists its elements. */
+function rawBytes(tensor: TensorProto): Uint8Array {
+  if (tensor.rawData.length > 0) return tensor.rawData;
+  const { shape, data } = readTensor(tensor, 'f64') as Floats;
+  return floatTensor(tensor.name, new Tensor(shape, data), tensor.dataType).rawData;
+}
+
 /** Moves the weights out of the graph if they are more than `limit` bytes. */
 export function externalise(
   graph: GraphProto,
   name: string,
   limit: number,
 ): ExternalData | undefined {
-  const total = graph.initializer.reduce((sum, { rawData }) => sum + rawData.length, 0);
+  const total = graph.initializer.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
   if (total <= limit) return undefined;
   const chunks: Uint8Array[] = [];
   let offset = 0;
   graph.initializer = graph.initializer.map((tensor) => {
-    const { rawData } = tensor;
-    if (rawData.length < SMALL) return tensor;
+    if (sizeOf(tensor) < SMALL || !isFloatType(tensor.dataType)) return tensor;
+    const rawData = rawBytes(tensor);
     const padding = (ALIGNMENT - (offset % ALIGNMENT)) % ALIGNMENT;
     if (padding > 0) chunks.push(new Uint8Array(padding));
     chunks.push(rawData);
@@ -113,6 +125,9 @@ export function externalise(
     offset += padding + rawData.length;
     return copyMessage(TensorProtoSchema, tensor, {
       rawData: new Uint8Array(),
+      floatData: [],
+      doubleData: [],
+      int32Data: [],
       dataLocation: Location.EXTERNAL,
       externalData: Object.entries(entries).map(([key, value]) =>
         create(StringStringEntryProtoSchema, { key, value: String(value) }),

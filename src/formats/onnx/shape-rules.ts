@@ -33,19 +33,6 @@ const transpose: ShapeRule = (node, { shape }) => {
   return x && perm?.map((axis) => x[axis]!);
 };
 
-const concat: ShapeRule = (node, { shape }) => {
-  const shapes = node.inputs.map((_, i) => shape(i));
-  const [first] = shapes;
-  if (!first || shapes.includes(undefined)) return undefined;
-  const axis = axisOf(int(node, 'axis', 1), first.length);
-  const sizes = shapes.map((one) => one![axis]!);
-  if (!sizes.every((size) => typeof size === 'number')) return undefined;
-  return first.with(
-    axis,
-    sizes.reduce((a, b) => a + b, 0),
-  );
-};
-
 /** Bounds count from the end where they are negative, and stop at the ends. */
 const slice: ShapeRule = (node, { opset, shape, constant }) => {
   const x = shape(0);
@@ -136,17 +123,15 @@ const all = (names: string, rule: ShapeRule): [string, ShapeRule][] =>
   names.split(' ').map((name) => [name, rule]);
 
 const rules = new Map<string, ShapeRule>([
-  ...all('Abs Acos Asin Atan Ceil Celu Cos Elu Erf Exp Floor HardSwish Log LpNormalization', same),
-  ...all('LRN Mish Neg Reciprocal Round Selu Sign Sin Softplus Softsign Sqrt Tan Tanh', same),
-  ...all('ThresholdedRelu Relu Clip Sigmoid LeakyRelu HardSigmoid Gelu Swish Softmax', same),
-  ...all('LogSoftmax Hardmax InstanceNormalization GroupNormalization PRelu Dropout', same),
-  ...all('LayerNormalization Identity', same),
-  ...all('Add Sub Mul Div Pow Max Min Mean Sum', broadcast),
+  ...all('Abs Acos Asin Atan Ceil Celu Cos Elu Erf Exp Floor Log LpNormalization LRN Mish', same),
+  ...all('PRelu Reciprocal Round Selu Sign Sin Softplus Softsign Sqrt Tan Tanh', same),
+  ...all('ThresholdedRelu LogSoftmax Hardmax InstanceNormalization GroupNormalization', same),
+  ...all('LayerNormalization', same),
+  ...all('Div Pow Max Min Mean', broadcast),
   ...all('ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2', reduce),
   ...all('ReduceLogSum ReduceLogSumExp ReduceSumSquare', reduce),
   ...all('Resize Upsample', resize),
   ['Transpose', transpose],
-  ['Concat', concat],
   ['Slice', slice],
   ['ConvTranspose', convTranspose],
 ]);
