@@ -125,8 +125,9 @@ test.each(named(({ renames }) => !renames))(
 test.each(named(({ renames }) => !renames))('%s: what no rewrite touches stays', (name) => {
   const [before, after] = [featureBytes(name), rewrite(name).model].map(decodeOnnx);
   const isUntouched = (node: NodeProto) => UNTOUCHED.includes(operatorOf(node));
-  const wanted = expect.arrayContaining(nodesWhere(before!, isUntouched));
-  expect(nodesWhere(after!, isUntouched)).toEqual(wanted);
+  const kept = nodesWhere(before!, isUntouched);
+  // A Gemm may come on top: MatMul and Add are one.
+  expect(nodesWhere(after!, isUntouched)).toEqual(expect.arrayContaining(kept));
 });
 
 describe.each(featureNames)('%s', (name) => {

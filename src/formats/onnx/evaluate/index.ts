@@ -11,4 +11,5 @@ const evaluators = new Map<string, Evaluate>(
 export const evaluatorOf = (op: string): Evaluate | undefined => evaluators.get(op);
 export { budget, type EvaluationContext } from './context.ts';
 export { stridesOf } from './layout.ts';
+export { slicesOf } from './slice.ts';
 export { squeezed, unsqueezed } from './squeeze.ts';
