@@ -39,7 +39,7 @@ const seeds = {
   head: block('head'),
   custom: feature('custom-between'),
 };
-const runs = { numRuns: 300, seed: 20_261_122 };
+const runs = { numRuns: 200, seed: 20_261_122 };
 
 describe.each(Object.entries(seeds))('%s', (_, path) => {
   const bytes = new Uint8Array(readFileSync(path));

@@ -74,6 +74,8 @@ async function build(): Promise<string> {
   for (const name of [...sources, ...configs]) {
     cpSync(join(root, name), join(clone, name), { recursive: true });
   }
+  mkdirSync(join(clone, 'scripts'));
+  cpSync(join(root, 'scripts/finish-build.ts'), join(clone, 'scripts/finish-build.ts'));
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
   const { code, out, err } = await run('npm', ['run', 'build'], { cwd: clone });
   expect(code, out + err).toBe(0);
@@ -90,10 +92,12 @@ test('npm run build, then npx', async () => {
   const npx = (...args: string[]) =>
     run('npx', ['--no-install', 'reparam', ...args], { cwd: clone });
   const model = fixture('onnx/mobileone.train.onnx');
-  const optimized = await npx('optimize', model, '-o', out, '--json');
+  const report = folder.path('report.html');
+  const optimized = await npx('optimize', model, '-o', out, '--report', report, '--json');
   expect(optimized.code, optimized.err).toBe(0);
   expect(JSON.parse(optimized.out)).toMatchObject({ after: { convs: 13 } });
   expect(existsSync(out)).toBe(true);
+  expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
   expect((await npx('optimize', model)).code).toBe(2);
 
   const ran = await run(main, ['run', out, '-i', picture, '--json'], { cwd: clone });
