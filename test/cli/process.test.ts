@@ -114,7 +114,7 @@ test('npm run build, then npx', async () => {
     env: noDriver,
   });
   expect(none.code).toBe(1);
-  expect(none.err).toMatch(/^reparam: no WebGPU adapter was found: install/m);
+  expect(none.err).toMatch(/^reparam: no WebGPU adapter was found: install .*\n$/);
   expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'no-adapter' } });
   const doctor = await run(main, ['doctor', '--json'], { cwd: clone, env: noDriver });
   expect(doctor.code).toBe(1);
