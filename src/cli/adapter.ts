@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { extname, join } from 'node:path';
-import { ReparamError } from '../../ir/index.ts';
 import { openDevice, type Device, type DeviceInfo } from '../runtime/index.ts';
 import type { ExitCode, Io } from './answer.ts';
 import { packageFolder } from './package.ts';
+import { adapterProblem } from './probe.ts';
 
 /** Set for a process that was started again, so that it happens once. */
 const STARTED_AGAIN = 'REPARAM_STARTED_AGAIN';
@@ -35,14 +35,10 @@ export async function withDevice(
   args: readonly string[],
   run: (device: Device) => Promise<void>,
 ): Promise<ExitCode> {
-  let device: Device;
-  try {
-    device = await openDevice();
-  } catch (error) {
-    const isMissing = error instanceof ReparamError && error.code === 'no-adapter';
-    if (!isMissing || !hasFallback()) throw error;
-    return startAgain(args);
-  }
+  const problem = adapterProblem();
+  if (problem && hasFallback()) return startAgain(args);
+  if (problem) throw problem;
+  const device = await openDevice();
   try {
     await run(device);
     return 0;

@@ -220,7 +220,7 @@ describe('nothing is written', () => {
       [mobileone, 2],
     ] as const) {
       const result = await reparam('optimize', mobileone, '-o', out, '--report', report);
-      expect(result.code, report).toBe(code);
+      expect([report, result.code]).toEqual([report, code]);
     }
     expect(files()).toEqual([]);
     expect(existsSync('/dev/null')).toBe(true);

@@ -28,6 +28,11 @@ function run(
   });
 }
 
+/** Otherwise, what it said is in the failure. */
+function expectDone({ code, out, err }: Outcome): void {
+  expect({ code, said: code === 0 ? '' : out + err }).toEqual({ code: 0, said: '' });
+}
+
 const fromSource = (...args: string[]) =>
   run(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
 
@@ -74,9 +79,10 @@ async function build(): Promise<string> {
   for (const name of [...sources, ...configs]) {
     cpSync(join(root, name), join(clone, name), { recursive: true });
   }
+  mkdirSync(join(clone, 'scripts'));
+  cpSync(join(root, 'scripts/finish-build.ts'), join(clone, 'scripts/finish-build.ts'));
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
-  const { code, out, err } = await run('npm', ['run', 'build'], { cwd: clone });
-  expect(code, out + err).toBe(0);
+  expectDone(await run('npm', ['run', 'build'], { cwd: clone }));
   return clone;
 }
 
@@ -90,14 +96,16 @@ test('npm run build, then npx', async () => {
   const npx = (...args: string[]) =>
     run('npx', ['--no-install', 'reparam', ...args], { cwd: clone });
   const model = fixture('onnx/mobileone.train.onnx');
-  const optimized = await npx('optimize', model, '-o', out, '--json');
-  expect(optimized.code, optimized.err).toBe(0);
+  const report = folder.path('report.html');
+  const optimized = await npx('optimize', model, '-o', out, '--report', report, '--json');
+  expectDone(optimized);
   expect(JSON.parse(optimized.out)).toMatchObject({ after: { convs: 13 } });
   expect(existsSync(out)).toBe(true);
+  expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
   expect((await npx('optimize', model)).code).toBe(2);
 
   const ran = await run(main, ['run', out, '-i', picture, '--json'], { cwd: clone });
-  expect(ran.code, ran.err).toBe(0);
+  expectDone(ran);
   expect(JSON.parse(ran.out)).toMatchObject({ outputs: [{ name: 'logits', shape: [1, 10] }] });
 
   // No launcher is there, as in an installed package: it says what to install.
@@ -106,7 +114,7 @@ test('npm run build, then npx', async () => {
     env: noDriver,
   });
   expect(none.code).toBe(1);
-  expect(none.err).toMatch(/^reparam: no WebGPU adapter was found: install/m);
+  expect(none.err).toMatch(/^reparam: no WebGPU adapter was found: install .*\n$/);
   expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'no-adapter' } });
   const doctor = await run(main, ['doctor', '--json'], { cwd: clone, env: noDriver });
   expect(doctor.code).toBe(1);
@@ -131,10 +139,10 @@ test('in a clone without a driver, the software adapter that comes with it', asy
       ['--import', 'tsx', 'src/cli/main.ts', ...args, '--json'],
       { env: noDriver },
     );
-    return { code, err, json: JSON.parse(out) as Json };
+    return { code, out, err, json: JSON.parse(out) as Json };
   };
   const ran = await cli('run', model, '-i', picture);
-  expect(ran.code, ran.err).toBe(0);
+  expectDone(ran);
   expect(ran.err).toContain('No Vulkan adapter found, using the slow software adapter');
   expect(ran.json['adapter']).toMatch(/SwiftShader/);
   expect(await cli('doctor')).toMatchObject({

@@ -7,6 +7,7 @@ import { openDevice, type DeviceInfo } from '../../runtime/index.ts';
 import { describeAdapter, hasFallback } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { packageVersion } from '../package.ts';
+import { adapterProblem } from '../probe.ts';
 import { printCount } from '../stats.ts';
 import { printTable } from '../table.ts';
 
@@ -45,6 +46,8 @@ export const doctorCommand = ({ answer }: Context): Command =>
 
 /** The system's choice first. */
 async function findAdapters(): Promise<{ adapters: DeviceInfo[]; problem: string | null }> {
+  const none = adapterProblem();
+  if (none) return { adapters: [], problem: none.message };
   const found = new Map<string, DeviceInfo>();
   let problem: string | null = null;
   for (const powerPreference of [undefined, 'high-performance', 'low-power'] as const) {
@@ -87,7 +90,7 @@ function whatIsMissing(
 ): Missing[] {
   const [first] = adapters;
   if (!first) {
-    const remedy = problem ?? 'install the driver of your GPU';
+    const remedy = problem?.replace(/^.*?: /, '') ?? 'install the driver of your GPU';
     const what = fallback
       ? 'an adapter of the system; run and bench use the slow software adapter SwiftShader of this clone'
       : 'an adapter: run and bench will not work';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
-import { renderReport, type ReportInput } from '../../report/index.ts';
+import type { ReportInput } from '../../report/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
 import { printExplanation, printStayed } from '../explain.ts';
 import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
@@ -73,6 +73,8 @@ export async function optimizeFile(
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
     if (report === undefined) return [];
+    // Only here: what lays the page out takes a while to load.
+    const { renderReport } = await import('../../report/index.ts');
     const page = await renderReport(reportInput(file, optimised, { output, bytes }, elapsed()));
     return [{ path: report, chunks: [new TextEncoder().encode(page)] }];
   };
