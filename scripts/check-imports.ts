@@ -20,7 +20,10 @@ const rules: Readonly<Record<string, Rule>> = {
   passes: { own: ['ir', 'passes'], packages: ['immer'] },
   codegen: { own: ['ir', 'codegen'], packages: [] },
   // Node's modules are for what only runs there, such as the command line.
-  src: { own: product, packages: ['webgpu', '@bufbuild/protobuf', 'node:'] },
+  src: {
+    own: product,
+    packages: ['webgpu', '@bufbuild/protobuf', '@dagrejs/dagre', 'd3-scale', 'd3-shape', 'node:'],
+  },
   // What a newcomer reads uses nothing but the public face.
   examples: { own: ['src/index.ts', 'examples'], packages: 'all' },
   test: { own: [...product, 'scripts', 'test'], packages: 'all' },
