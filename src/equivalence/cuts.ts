@@ -1,11 +1,13 @@
 /** Values that two graphs share, and what lies between them. */
 import { sameShape, type Graph, type Node, type ValueId, type View } from '../../ir/index.ts';
 
+/** Values that are taken to be the same in both graphs, with their places in the order of the source. */
+export type Cuts = ReadonlyMap<ValueId, number>;
+
 /**
- * The values under one name and of one type in both graphs, constants excepted, with their places in the
- * order of the source.
+ * The values under one name and of one type in both graphs, constants excepted.
  */
-export function cutsOf(source: Graph, rewritten: Graph): Map<ValueId, number> {
+export function cutsOf(source: Graph, rewritten: Graph): Cuts {
   const others = new Map(valuesOf(rewritten).map((value) => [value.id, value]));
   const cuts = new Map<ValueId, number>();
   valuesOf(source).forEach(({ id, dtype, shape }, place) => {

@@ -14,19 +14,44 @@ export interface Region {
   readonly rewritten: readonly NodeId[];
 }
 
+/**
+ * `maxAbsError`, `tolerance` and `outputScale` are of one and the same comparison: the one whose error is
+ * the largest part of its tolerance.
+ */
 export interface Equivalence {
   readonly ok: boolean;
+  /** How far apart the two are there. Infinite where just one is NaN or infinite. */
   readonly maxAbsError: number;
-  /** What rounding explains, at most; derived from the computation. */
+  /** What the rounding of the weights explains, at most; derived from the computation. */
   readonly tolerance: number;
-  /** The largest magnitude of what was compared. */
+  /** The largest magnitude in the tensor that was compared. */
   readonly outputScale: number;
-  /** What was compared: `whole graph`, or `12 rewritten regions`. */
+  /** What was compared: `whole graph and 12 rewritten regions`, or one of them. */
   readonly method: string;
+  /** Where that was; null where nothing was compared, since nothing was rewritten. */
+  readonly worst: Place | null;
+}
+
+export interface Place {
+  /** The value compared, by its name in the source. */
+  readonly value: ValueId;
+  /** The region that computes it; null where the whole graph was compared. */
+  readonly region: Region | null;
 }
 
 export interface EquivalenceOptions {
+  /** Of the generated inputs; 0 unless given. */
   readonly seed?: number;
   /** Told how much of the work is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
+  /**
+   * How many roundings to the graph's dtype a weight of the rewritten graph went through: 1, the default,
+   * for what `compile` makes. Others combine weights in float32: allow 8 of a file of unknown origin.
+   */
+  readonly roundings?: number;
+  /**
+   * Whether values of one name are meant to be the same, as `compile` keeps them. If not, and where they
+   * are not, the graphs are compared as a whole. True unless given.
+   */
+  readonly sameNames?: boolean;
 }

@@ -4,7 +4,8 @@
  * need not be trusted to be the same, that is what comparing the regions finds out.
  */
 import { view, type Graph, type NodeId, type ValueId } from '../../ir/index.ts';
-import { cutsOf, growSide, type Side } from './cuts.ts';
+import { cutsOf, growSide, type Cuts, type Side } from './cuts.ts';
+import { readCuts } from './duplicates.ts';
 import type { Region } from './equivalence.ts';
 import { isUnchanged, sameConstant } from './unchanged.ts';
 
@@ -16,14 +17,10 @@ import { isUnchanged, sameConstant } from './unchanged.ts';
 export const regionsOf = (source: Graph, rewritten: Graph): Region[] =>
   regionsBetween(source, rewritten, cutsOf(source, rewritten));
 
-/** `cuts` are the values taken to be the same in both, with their places in the order of the source. */
-export function regionsBetween(
-  source: Graph,
-  rewritten: Graph,
-  cuts: ReadonlyMap<ValueId, number>,
-): Region[] {
-  const [from, to] = [view(source), view(rewritten)];
+/** The regions between the cuts. */
+export function regionsBetween(source: Graph, rewritten: Graph, cuts: Cuts): Region[] {
   const isCut = (id: ValueId) => cuts.has(id);
+  const [from, to] = [view(readCuts(source, isCut)), view(rewritten)];
   const [sourceOrder, rewrittenOrder] = [orderOf(source), orderOf(rewritten)];
   const outputs = new Map(rewritten.outputs.map(({ name, value }) => [name, value]));
   const regions: Region[] = [];
@@ -69,7 +66,7 @@ export function regionsBetween(
  */
 function meet(
   sides: readonly [Side, Side],
-  cuts: ReadonlyMap<ValueId, number>,
+  cuts: Cuts,
   isComputed: (id: ValueId) => boolean,
 ): void {
   const [a, b] = sides;

@@ -1,5 +1,6 @@
 /** Nodes that a rewrite left as they were. */
-import { printAttr, Tensor, type Constant, type Node, type View } from '../../ir/index.ts';
+import { materialise, printAttr, sameShape } from '../../ir/index.ts';
+import type { Constant, Node, View } from '../../ir/index.ts';
 
 /** Whether both nodes do the same to the same operands; `isCut` tells the values that both graphs have. */
 export function isUnchanged(
@@ -29,10 +30,11 @@ function sameAttrs(a: object, b: object): boolean {
   );
 }
 
-/** Whether both are the same object, or hold the same elements. What is not computed yet equals only itself. */
+/** Whether both are the same object, or hold the same elements once they are computed. */
 export function sameConstant(a: Constant | undefined, b: Constant | undefined): boolean {
-  if (a === b) return a !== undefined;
-  if (!(a instanceof Tensor && b instanceof Tensor)) return false;
-  if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return false;
-  return a.data === b.data || a.data.every((value, i) => Object.is(value, b.data[i]));
+  if (!a || !b) return false;
+  if (a === b) return true;
+  if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
+  const [data, others] = [materialise(a).data, materialise(b).data];
+  return data === others || data.every((value, i) => Object.is(value, others[i]));
 }
