@@ -44,7 +44,7 @@ const browser = await openBrowser();
 try {
   const page = join(folder, 'report.html');
   writeFileSync(page, html);
-  const viewport = { width: 1400, height: 1060 };
+  const viewport = { width: 1400, height: 1120 };
   const tab = await browser.newPage({ viewport, colorScheme: 'light' });
   await tab.goto(pathToFileURL(page).href);
   await tab.screenshot({ path: PICTURE });

@@ -137,7 +137,7 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
               y2="${y(tick)}"
             />
             <text class="tick end" x="${plot.left - 8}" y="${y(tick) + 4}"
-              >${printMacs(tick)}</text
+              >${printMacs(tick).replace('.00', '').replace('.0 ', ' ')}</text
             >`,
       )}
       ${decades(x, 6).map(

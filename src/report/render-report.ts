@@ -51,7 +51,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       <p class="meta">
         ${drawBadge(equivalence)} ${drawFile(input.files?.source)}
         ${input.files?.source && input.files.plain && '→'} ${drawFile(input.files?.plain)}
-        <span>${printSeconds(input.seconds)}</span>
+        <span>in ${printSeconds(input.seconds)}</span>
       </p>
     </header>
     <main>

@@ -54,7 +54,7 @@
 
   /** Both graphs side by side from the top; smaller would not be legible. */
   function startScale() {
-    return Math.max(Math.min(shown().width / size.width, 1.15), 0.25);
+    return Math.max(Math.min(shown().width / size.width, 1), 0.25);
   }
 
   function start() {
