@@ -120,8 +120,10 @@
   find('zoom-out')?.addEventListener('click', () => zoom.scaleBy(glide(MOVE_MS / 2), 1 / 1.4));
   find('fit')?.addEventListener('click', () => showBox(0, 0, size.width, size.height, 0));
   find('overview')?.addEventListener('click', (event) => {
-    const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-    const y = ((event.clientY - box.top) / box.height) * size.height;
+    const overview = /** @type {SVGSVGElement} */ (event.currentTarget);
+    const { y } = new DOMPoint(0, event.clientY).matrixTransform(
+      overview.getScreenCTM()?.inverse(),
+    );
     zoom.translateTo(glide(), size.width / 2, y);
   });
   start();
