@@ -1,6 +1,7 @@
 /** What is compared, and at which sizes. */
 import { view, type ValueId } from '../../ir/index.ts';
 import type { Cuts } from './cuts.ts';
+import { readCuts } from './duplicates.ts';
 import type { Region } from './equivalence.ts';
 import { partOf } from './part.ts';
 import { regionsBetween } from './regions.ts';
@@ -41,7 +42,7 @@ export function plan(pair: Pair, cuts: Cuts): Plan {
     return { jobs, method: `whole graph${size}` };
   }
   const count = `${regions.length} rewritten region${regions.length === 1 ? '' : 's'}`;
-  const inRegions = regionJobs(regions, pair);
+  const inRegions = regionJobs(regions, pair, cuts);
   if (macs >= WHOLE) return { jobs: inRegions, method: count };
   const method = regions.length > 0 ? `whole graph and ${count}` : 'whole graph';
   return { jobs: [...inRegions, ...jobs], method };
@@ -57,15 +58,16 @@ function isWhole(regions: readonly Region[], { source }: Pair): boolean {
   return nodes > 4 * all || regions.some(isOne);
 }
 
-function regionJobs(regions: readonly Region[], pair: Pair): Job[] {
-  const { source, rewritten } = nominalPair(pair, 2);
+function regionJobs(regions: readonly Region[], pair: Pair, cuts: Cuts): Job[] {
+  const nominal = nominalPair(pair, 2);
+  const source = readCuts(nominal.source, (id) => cuts.has(id));
   const isOpen = (id: ValueId, axis: number) =>
     typeof view(pair.source).shape(id)[axis] === 'string';
   return regions.flatMap((region) => {
     const { value, rewrittenValue, inputs } = region;
     const own: Pair = {
       source: partOf(source, region.source, inputs, value, value),
-      rewritten: partOf(rewritten, region.rewritten, inputs, rewrittenValue, value),
+      rewritten: partOf(nominal.rewritten, region.rewritten, inputs, rewrittenValue, value),
     };
     return shrink(own, isOpen).flatMap((small) => jobsOf(region, small, ['dense', 'sparse']));
   });
