@@ -33,6 +33,7 @@ const jobsOf = (region: Region | null, pair: Pair, samples: readonly Sample[]): 
 
 export function plan(pair: Pair, cuts: Cuts): Plan {
   const regions = regionsBetween(pair.source, pair.rewritten, cuts);
+  if (regions.length === 0) return { jobs: [], method: 'nothing was rewritten' };
   const whole = smallPair(pair);
   const macs = macsOf(whole);
   const isCheap = macs < CHEAP;
@@ -44,8 +45,7 @@ export function plan(pair: Pair, cuts: Cuts): Plan {
   const count = `${regions.length} rewritten region${regions.length === 1 ? '' : 's'}`;
   const inRegions = regionJobs(regions, pair, cuts);
   if (macs >= WHOLE) return { jobs: inRegions, method: count };
-  const method = regions.length > 0 ? `whole graph and ${count}` : 'whole graph';
-  return { jobs: [...inRegions, ...jobs], method };
+  return { jobs: [...inRegions, ...jobs], method: `whole graph and ${count}` };
 }
 
 /** Whether the regions are, each or together, about all that there is. */
