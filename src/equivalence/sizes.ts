@@ -64,17 +64,18 @@ export function smallPair(pair: Pair): Pair {
     [fixed.source, fixed.rewritten].every((graph) =>
       ([2, 3] as const).every((axis) => interiorOf(graph, axis, 'one by one').exists),
     );
-  let [none, enough] = [0, NOMINAL];
-  while (enough - none > 1) {
-    const middle = Math.floor((none + enough) / 2);
-    if (showsBorders(trySizes(pair, 1, () => middle))) enough = middle;
-    else none = middle;
-  }
-  // Height and width differ, lest they be taken for each other.
-  const candidates = [(index: number) => enough + index, () => enough];
-  for (const sizes of candidates) {
-    const fixed = trySizes(pair, 1, sizes);
-    if (showsBorders(fixed)) return fixed;
+  for (const batch of [1, BATCHES]) {
+    let [none, enough] = [0, NOMINAL];
+    while (enough - none > 1) {
+      const middle = Math.floor((none + enough) / 2);
+      if (showsBorders(trySizes(pair, batch, () => middle))) enough = middle;
+      else none = middle;
+    }
+    // Height and width differ, lest they be taken for each other.
+    for (const sizes of [(index: number) => enough + index, () => enough]) {
+      const fixed = trySizes(pair, batch, sizes);
+      if (showsBorders(fixed)) return fixed;
+    }
   }
   return nominalPair(pair, 1);
 }
