@@ -119,7 +119,10 @@ export function compareCosts(
   const left: Node = { ...sum, inputs: [sum.outputs[0].id, ...rest] };
   const before = addCosts([...saved, sum].map(cost));
   const after = addCosts([merged, ...(rest.length > 0 ? [left] : [])].map(cost));
-  return weigh(after) <= weigh(before) || `${printCost(after)} against ${printCost(before)}`;
+  // A dispatch less is not worth arithmetic done twice, for a part that stays.
+  const isTwice = saved.length < 1 + others.length && after.macs > before.macs;
+  const isCheaper = weigh(after) <= weigh(before) && !isTwice;
+  return isCheaper || `${printCost(after)} against ${printCost(before)}`;
 }
 
 /** The sum's operands with `merged` in the place of the first of the pair, and without the second. */
