@@ -30,9 +30,14 @@ const END = 2 ** 62;
 const slice = (input: string, output: string, axis: string, from = 'one', to = 'minusOne') =>
   n('Slice', [input, from, to, axis], [output]);
 const sliceWeights = [
-  ...[intsOf('rows', [2]), intsOf('columns', [3]), intsOf('both', [2, -1])],
-  ...[intsOf('one', [1]), intsOf('minusOne', [-1]), intsOf('end', [END])],
-  ...[intsOf('ones', [1, 1]), intsOf('minusOnes', [-1, -1])],
+  intsOf('rows', [2]),
+  intsOf('columns', [3]),
+  intsOf('both', [2, -1]),
+  intsOf('one', [1]),
+  intsOf('minusOne', [-1]),
+  intsOf('end', [END]),
+  intsOf('ones', [1, 1]),
+  intsOf('minusOnes', [-1, -1]),
 ];
 
 describe('crops', () => {
@@ -48,8 +53,10 @@ describe('crops', () => {
     n('Sum', ['square', 'a', 'b', 'c'], ['y']),
   ];
   const weights = [
-    ...[floatsOf('w', [3, 2, 3, 3]), floatsOf('column', [3, 2, 3, 1])],
-    ...[floatsOf('row', [3, 2, 1, 3]), floatsOf('point', [3, 2, 1, 1])],
+    floatsOf('w', [3, 2, 3, 3]),
+    floatsOf('column', [3, 2, 3, 1]),
+    floatsOf('row', [3, 2, 1, 3]),
+    floatsOf('point', [3, 2, 1, 1]),
     ...sliceWeights,
   ];
 

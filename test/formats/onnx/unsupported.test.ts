@@ -109,7 +109,9 @@ describe('what ONNX allows stays as it is', () => {
 
   const w = f('w', [4, 2, 3, 3]);
   const cut = (starts: number[], ends: number[], axes: number[], steps?: number[]) => [
-    ...[intsOf('starts', starts), intsOf('ends', ends), intsOf('axes', axes)],
+    intsOf('starts', starts),
+    intsOf('ends', ends),
+    intsOf('axes', axes),
     ...(steps ? [intsOf('steps', steps)] : []),
   ];
   test.each<[string, X, ReturnType<typeof cut>]>([
