@@ -88,3 +88,31 @@ export function graphStats(graph: Graph): GraphStats {
     macs: graph.nodes.reduce((n, node) => n + nodeCost(node, g.shape).macs, 0),
   };
 }
+
+/**
+ * The most bytes of activations that are alive at once, node by node in the graph's order: a value from the
+ * node that computes it to the last that reads it, inputs from the start and outputs to the end. Weights do
+ * not count. Fix symbolic sizes first for an exact figure.
+ */
+export function peakActivationBytes(graph: Graph): number {
+  const g = view(graph);
+  const lastUse = new Map<string, number>();
+  graph.nodes.forEach(({ inputs }, i) => inputs.forEach((id) => id !== null && lastUse.set(id, i)));
+  for (const { value } of graph.outputs) lastUse.set(value, Infinity);
+  const bytesOf = (id: string): number => {
+    const { dtype, shape } = g.value(id);
+    return elementCount(nominalShape(shape)) * bytesPerElement[dtype];
+  };
+  const isConstant = (id: string | null): boolean => id === null || g.constant(id) !== undefined;
+  let alive = graph.inputs.reduce((bytes, { id }) => bytes + bytesOf(id), 0);
+  let peak = alive;
+  graph.nodes.forEach((node, i) => {
+    for (const { id } of node.outputs) alive += bytesOf(id);
+    peak = Math.max(peak, alive);
+    const read = new Set([...node.inputs, ...node.outputs.map(({ id }) => id)]);
+    for (const id of read) {
+      if (!isConstant(id) && (lastUse.get(id!) ?? i) === i) alive -= bytesOf(id!);
+    }
+  });
+  return peak;
+}

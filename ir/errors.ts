@@ -18,7 +18,7 @@ export class ReparamError extends Error {
 export type ErrorCode =
   /** A shape, channel count or attribute does not fit. */
   | 'shape'
-  /** What is asked for may be right, but reparam does not support it. */
+  /** A file is valid but asks for what reparam does not support. */
   | 'unsupported'
   /** The graph breaks an invariant of the IR. */
   | 'invalid-graph'

@@ -11,6 +11,14 @@ export function symbolsOf(graph: Graph): string[] {
   return [...new Set(symbols)];
 }
 
+/** Sizes where only their order of magnitude matters: 1 for the batch, the first axis of an input, and 224 for others. */
+export function nominalDims(graph: Graph): Record<string, number> {
+  const batch = new Set(graph.inputs.map(({ shape }) => shape[0]));
+  return Object.fromEntries(
+    symbolsOf(graph).map((symbol) => [symbol, batch.has(symbol) ? 1 : 224]),
+  );
+}
+
 /**
  * The graph with the given sizes in place of its symbols; constants are shared, not copied.
  * Throws a `dimension` error for an unknown symbol or an impossible size.

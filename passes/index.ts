@@ -17,34 +17,14 @@ import { identityToConv } from './rules/identity-to-conv.ts';
 import { pad1x1To3x3 } from './rules/pad-1x1-to-3x3.ts';
 import { sumParallelConvs } from './rules/sum-parallel-convs.ts';
 
-/** Every rule, for tests that there are tests of each. */
-export const rules = [
-  dropIdentity,
-  dropSingleSum,
-  addToSum,
-  flattenSums,
-  foldBn,
-  foldScale,
-  foldShift,
-  identityToConv,
-  pad1x1To3x3,
-  sumParallelConvs,
-  fuseRelu,
-] as const;
-
-export const canonicalise = fixpoint('canonicalise', [
-  dropIdentity,
-  dropSingleSum,
-  addToSum,
-  flattenSums,
-]);
+export const canonicalRules = [dropIdentity, dropSingleSum, addToSum, flattenSums] as const;
 
 /**
  * Folding makes branches alike, merging them makes more to fold (a BatchNorm after the sum). Activations
  * are fused along with it: one is only fused into a value that nobody else reads, which no sum could have
  * merged; and what it then blocks is refused with that reason.
  */
-export const mergeBranches = fixpoint('merge-branches', [
+export const mergingRules = [
   foldBn,
   foldScale,
   foldShift,
@@ -53,7 +33,12 @@ export const mergeBranches = fixpoint('merge-branches', [
   pad1x1To3x3,
   identityToConv,
   fuseRelu,
-]);
+] as const;
+
+export const rules = [...canonicalRules, ...mergingRules] as const;
+
+export const canonicalise = fixpoint('canonicalise', canonicalRules);
+export const mergeBranches = fixpoint('merge-branches', mergingRules);
 
 /** Two nodes found to be the same may have been all that stood in the way of a rule. */
 export const merge = untilStable('merge', [canonicalise, commonSubexpressions, mergeBranches]);

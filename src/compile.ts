@@ -3,9 +3,9 @@ import { defaultProfile, lower } from '../codegen/index.ts';
 import type { DeviceProfile, Plan } from '../codegen/index.ts';
 import {
   expectGraph,
+  nominalDims,
   ReparamError,
   specialise,
-  symbolsOf,
   type Graph,
   type NodeId,
 } from '../ir/index.ts';
@@ -65,11 +65,4 @@ export function compile(source: Graph, options: CompileOptions = {}): Compiled {
       return [...new Set(own.map(({ pipeline: index }) => pipelines[index]!.wgsl))].join('\n');
     },
   };
-}
-
-function nominalDims(graph: Graph): Record<string, number> {
-  const batch = new Set(graph.inputs.map(({ shape }) => shape[0]));
-  return Object.fromEntries(
-    symbolsOf(graph).map((symbol) => [symbol, batch.has(symbol) ? 1 : 224]),
-  );
 }

@@ -36,30 +36,51 @@ function padImages(x: Array64, pads: readonly number[], value: Array64 | null): 
 
 /** y[n, o, p] = b[o] + sum over input channels c of o's group and taps d of W[o, c, d] x[n, c, stride p + d]. */
 function convolve(x: Array64, w: Array64, b: Array64 | null, a: Conv2dAttrs, out: StaticShape) {
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const [, channels, height, width] = x.shape as [number, number, number, number];
   const [outputs, perGroup, kh, kw] = w.shape as [number, number, number, number];
-  const [oh, ow] = [out[2]!, out[3]!];
+  const [batch, , oh, ow] = out as [number, number, number, number];
   const [sh, sw] = [a.strides[0]!, a.strides[1]!];
+  const [dh, dw] = [a.dilations[0]!, a.dilations[1]!];
   const outputsPerGroup = outputs / a.group;
+  const [input, weights] = [x.data, w.data];
   const y = new Float64Array(batch * outputs * oh * ow);
+  const taps = perGroup * kh * kw;
+  // What an output reads at four neighbouring positions, tap by tap: four sums that need not wait for
+  // one another, and each weight is read once for them.
+  const patch = new Float64Array(4 * taps);
   for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < outputs; o++) {
-      const to = (n * outputs + o) * oh * ow;
-      if (b) y.fill(b.data[o]!, to, to + oh * ow);
-      const firstChannel = Math.floor(o / outputsPerGroup) * perGroup;
-      for (let c = 0; c < perGroup; c++) {
-        const plane = (n * channels + firstChannel + c) * height * width;
-        for (let tap = 0; tap < kh * kw; tap++) {
-          const weight = w.data[(o * perGroup + c) * kh * kw + tap]!;
-          if (weight === 0) continue;
-          const dy = Math.floor(tap / kw) * a.dilations[0]!;
-          const dx = (tap % kw) * a.dilations[1]!;
-          for (let row = 0; row < oh; row++) {
-            const from = plane + (row * sh + dy) * width + dx;
-            for (let col = 0; col < ow; col++) {
-              y[to + row * ow + col]! += weight * x.data[from + col * sw]!;
+    for (let group = 0; group < a.group; group++) {
+      const firstPlane = n * channels + group * perGroup;
+      for (let p = 0; p < oh * ow; p += 4) {
+        const lanes = Math.min(4, oh * ow - p);
+        for (let lane = 0; lane < lanes; lane++) {
+          const top = Math.floor((p + lane) / ow) * sh;
+          const left = ((p + lane) % ow) * sw;
+          let to = lane;
+          for (let plane = firstPlane; plane < firstPlane + perGroup; plane++) {
+            for (let row = 0; row < kh; row++) {
+              const from = (plane * height + top + row * dh) * width + left;
+              for (let col = 0; col < kw; col++, to += 4) patch[to] = input[from + col * dw]!;
             }
           }
+        }
+        for (let o = group * outputsPerGroup; o < (group + 1) * outputsPerGroup; o++) {
+          const bias = b ? b.data[o]! : 0;
+          let [y0, y1, y2, y3] = [bias, bias, bias, bias];
+          for (let tap = 0; tap < taps; tap++) {
+            const weight = weights[o * taps + tap]!;
+            // A tap that is not there reads nothing, not even an infinity.
+            if (weight === 0) continue;
+            y0 += weight * patch[4 * tap]!;
+            y1 += weight * patch[4 * tap + 1]!;
+            y2 += weight * patch[4 * tap + 2]!;
+            y3 += weight * patch[4 * tap + 3]!;
+          }
+          const to = (n * outputs + o) * oh * ow + p;
+          y[to] = y0;
+          if (lanes > 1) y[to + 1] = y1;
+          if (lanes > 2) y[to + 2] = y2;
+          if (lanes > 3) y[to + 3] = y3;
         }
       }
     }

@@ -1,1 +1,3 @@
+export { checkEquivalence } from './check.ts';
 export type * from './equivalence.ts';
+export { regionsOf } from './regions.ts';

@@ -17,27 +17,47 @@ async function orFileError<T>(path: string, action: string, run: () => Promise<T
 export const readBytes = (path: string): Promise<Uint8Array> =>
   orFileError(path, 'read', () => readFile(path));
 
+export interface FileToWrite {
+  readonly path: string;
+  /** The content, in parts: no single array need hold more than 2 GB. */
+  readonly chunks: readonly Uint8Array[];
+}
+
 /**
- * Writes the whole file or nothing: into a temporary file beside it, which then takes its name. Throws a
- * `file` error that names it.
+ * Writes all of the files or none: into temporary ones beside them, which take their names when the last is
+ * complete. What stands there before stays as it is until then. Throws a `file` error that names the file.
  */
-export const writeBytes = (path: string, bytes: Uint8Array): Promise<void> =>
-  orFileError(path, 'write', async () => {
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    try {
-      const file = await open(temporary, 'wx');
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+export async function writeFiles(files: readonly FileToWrite[]): Promise<void> {
+  const written: (readonly [temporary: string, path: string])[] = [];
+  try {
+    for (const { path, chunks } of files) {
+      const temporary = `${path}.${randomUUID()}.tmp`;
+      written.push([temporary, path]);
+      await orFileError(path, 'write', () => writeChunks(temporary, chunks));
     }
-  });
+    for (const [temporary, path] of written) {
+      await orFileError(path, 'write', () => rename(temporary, path));
+    }
+  } catch (error) {
+    for (const [temporary] of written) await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeChunks(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    // One after the other from where the last ended: unlike `write`, `writeFile` never stops short.
+    for (const chunk of chunks) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes the whole file or nothing; see `writeFiles`. */
+export const writeBytes = (path: string, bytes: Uint8Array): Promise<void> =>
+  writeFiles([{ path, chunks: [bytes] }]);
 
 /** Reads a safetensors file; see `parseSafetensors`. */
 export async function readSafetensors(path: string): Promise<Safetensors> {

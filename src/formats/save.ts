@@ -8,7 +8,8 @@ import { decodeGraph, encodeGraph } from './graph-json.ts';
 import { fileError } from './safetensors-header.ts';
 import { parseSafetensors, serialiseSafetensors } from './safetensors.ts';
 
-const KEY = 'reparam.graph';
+/** Of the metadata of the file; one without it holds tensors only. */
+export const GRAPH_KEY = 'reparam.graph';
 
 /**
  * The graph as a file's bytes. `load` gives it back bit by bit: weights with their NaNs and -0, dtypes,
@@ -16,7 +17,7 @@ const KEY = 'reparam.graph';
  */
 export function save(graph: Graph): Uint8Array {
   verify(graph);
-  return serialiseSafetensors(Object.entries(graph.consts), [[KEY, encodeGraph(graph)]]);
+  return serialiseSafetensors(Object.entries(graph.consts), [[GRAPH_KEY, encodeGraph(graph)]]);
 }
 
 /**
@@ -26,7 +27,7 @@ export function save(graph: Graph): Uint8Array {
 export function load(bytes: Bytes, options: { readonly what?: string } = {}): Graph {
   const { what = 'the saved graph' } = options;
   const { tensors, skipped, metadata } = parseSafetensors(bytes, { what });
-  const json = metadata.get(KEY);
+  const json = metadata.get(GRAPH_KEY);
   if (json === undefined) {
     throw fileError(what, `holds no graph, only tensors; loadStateDict puts them into a model`);
   }

@@ -1,9 +1,14 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tensor } from '../../ir/index.ts';
-import { readSafetensors, writeBytes, writeSafetensors } from '../../src/formats/node-files.ts';
+import {
+  readSafetensors,
+  writeBytes,
+  writeFiles,
+  writeSafetensors,
+} from '../../src/formats/node-files.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -30,6 +35,42 @@ test('a failure leaves nothing behind and names the file', async () => {
   await expect(writeBytes(folder, new Uint8Array(1))).rejects.toMatchObject({ code: 'file' });
   expect(await readdir(folder)).toEqual([]);
   await expect(readSafetensors(path)).rejects.toThrow(`cannot read ${path}: ENOENT`);
+});
+
+test('several files, in parts', async () => {
+  const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+  await writeFile(b, 'old');
+  await writeFiles([
+    { path: a, chunks: [Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)] },
+    { path: b, chunks: [] },
+  ]);
+  expect([...(await readFile(a))]).toEqual([1, 2, 3]);
+  expect([...(await readFile(b))]).toEqual([]);
+  expect((await readdir(folder)).toSorted()).toEqual(['a', 'b']);
+});
+
+test('several files of which one cannot be written: none is', async () => {
+  const a = join(folder, 'a');
+  await writeFile(a, 'old');
+  const files = [
+    { path: a, chunks: [Uint8Array.of(1)] },
+    { path: join(folder, 'missing', 'b'), chunks: [Uint8Array.of(2)] },
+  ];
+  await expect(writeFiles(files)).rejects.toThrow(`cannot write ${files[1]!.path}: ENOENT`);
+  expect(await readFile(a, 'utf8')).toBe('old');
+  expect(await readdir(folder)).toEqual(['a']);
+});
+
+test('a failure in the middle of a file leaves the old one', async () => {
+  const a = join(folder, 'a');
+  await writeFile(a, 'old');
+  // What no file can take, as a full disk would.
+  const chunks = [Uint8Array.of(1), null as unknown as Uint8Array];
+  await expect(writeFiles([{ path: a, chunks }])).rejects.toThrow(`cannot write ${a}`);
+  expect(await readFile(a, 'utf8')).toBe('old');
+  await mkdir(join(folder, 'b'));
+  await expect(writeBytes(join(folder, 'b'), Uint8Array.of(1))).rejects.toThrow('cannot write');
+  expect((await readdir(folder)).toSorted()).toEqual(['a', 'b']);
 });
 
 test('a malformed file is named', async () => {

@@ -5,6 +5,7 @@ import {
   nodeCost,
   nominalShape,
   parse,
+  peakActivationBytes,
   view,
   weigh,
 } from '../../ir/index.ts';
@@ -115,4 +116,35 @@ test('only convolutions and linear layers have multiply-adds', () => {
     costOf('f32[2,4,3,3]', 'const %s : f32[4]', '%n = batchNorm %x, %s, %s, %s, %s').macs,
   ).toBe(0);
   expect(costOf('f32[2,4,3,3]', '%m = maxPool %x').macs).toBe(0);
+});
+
+describe('the peak of activations', () => {
+  const peak = (text: string) => peakActivationBytes(parse(text, randomWeights()));
+
+  test('a chain holds two values, the largest pair', () => {
+    const lines = '%a = relu %x\n%b = globalAveragePool %a\n%c = relu %b\nreturn %c';
+    expect(peak(`graph g(%x: f32[1,2,3,4]) {\n${lines}\n}`)).toBe(4 * (24 + 24));
+  });
+
+  test('a branch stays until the sum that reads it', () => {
+    const lines = '%a = relu %x\n%b = sigmoid %a\n%c = relu %b\n%y = sum %a, %c\nreturn %y';
+    // At c: a, b and c; x is gone. At y: a, c and y.
+    expect(peak(`graph g(%x: f32[10]) {\n${lines}\n}`)).toBe(4 * 30);
+    const kept = lines.replace('%y = sum %a, %c\n', '%d = relu %c\n%y = sum %a, %x, %d\n');
+    expect(peak(`graph g(%x: f32[10]) {\n${kept}\n}`)).toBe(4 * 40);
+  });
+
+  test('weights do not count, outputs stay to the end, elements have their size', () => {
+    const lines = 'const %w : f64[10]\n%a = relu %x\n%b = mul %a, %w\n%c = relu %b\nreturn %a, %c';
+    expect(peak(`graph g(%x: f64[10]) {\n${lines}\n}`)).toBe(8 * 30);
+  });
+
+  test('what nobody reads is there while it is computed', () => {
+    expect(peak('graph g(%x: f32[10]) {\n%a = relu %x\n%b = relu %x\nreturn %x\n}')).toBe(4 * 20);
+  });
+
+  test('an input is there from the start, and read twice by one node counts once', () => {
+    const text = 'graph g(%x: f32[10], %z: f32[5]) {\n%a = sum %x, %x\nreturn %a\n}';
+    expect(peak(text)).toBe(4 * 25);
+  });
 });

@@ -1,29 +1,82 @@
-/** ONNX Runtime, as an independent opinion on what an ONNX file computes. */
-import * as ort from 'onnxruntime-web';
+/** ONNX Runtime on the CPU, as an independent opinion on what an ONNX file computes. */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { Tensor } from '../../ir/index.ts';
+import { widenHalf } from '../../src/formats/half.ts';
+import { narrowToHalf } from './half.ts';
 
-ort.env.wasm.numThreads = 1;
-ort.env.logLevel = 'error';
+/** What a file says of an input or output; open sizes by name, an empty one where they have none. */
+export interface Declared {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
 
-/** The outputs that ONNX Runtime gives. */
-export async function runOnnx(
+/** Weights beside the file, by the name that it has for them. */
+export type ExternalFiles = Readonly<Record<string, Uint8Array>>;
+
+async function withSession<T>(
+  bytes: Uint8Array,
+  external: ExternalFiles,
+  use: (session: InferenceSession) => T | Promise<T>,
+): Promise<T> {
+  const session = await InferenceSession.create(bytes, {
+    executionProviders: ['cpu'],
+    // Errors reach the caller; warnings would only be printed.
+    logSeverityLevel: 3,
+    // Test workers share few cores.
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    externalData: Object.entries(external).map(([path, data]) => ({ path, data })),
+  });
+  try {
+    return await use(session);
+  } finally {
+    await session.release();
+  }
+}
+
+function declared(all: readonly InferenceSession.ValueMetadata[]): Declared[] {
+  return all.map((value) => {
+    if (!value.isTensor) throw new Error(`${value.name} is not a tensor`);
+    const { name, type, shape } = value;
+    return { name, type, shape };
+  });
+}
+
+/** In the type that the file declares. */
+function feed({ shape, data }: Tensor, type: string): OrtTensor {
+  if (type === 'float64') return new OrtTensor(type, Float64Array.from(data), shape);
+  if (type === 'float32') return new OrtTensor(type, Float32Array.from(data), shape);
+  if (type !== 'float16') throw new Error(`tests feed no ${type}`);
+  // Where JavaScript has Float16Array, ONNX Runtime makes one of these bits, and gives one.
+  return new OrtTensor(type, narrowToHalf(data), shape);
+}
+
+/** Float64 for all but float32 and float16, which float32 holds. */
+function result({ dims, data, type }: OrtTensor): Tensor {
+  if (data instanceof Float32Array || data instanceof Float64Array) return new Tensor(dims, data);
+  const { buffer, byteOffset, byteLength } = data as Uint16Array;
+  if (type === 'float16') {
+    return new Tensor(dims, widenHalf(new Uint8Array(buffer, byteOffset, byteLength)));
+  }
+  return new Tensor(dims, Float64Array.from(data as ArrayLike<number | bigint>, Number));
+}
+
+/** The outputs that ONNX Runtime gives. Inputs are rounded to the type that the file declares. */
+export function runOnnx(
   bytes: Uint8Array,
   inputs: Readonly<Record<string, Tensor>>,
+  external: ExternalFiles = {},
 ): Promise<Record<string, Tensor>> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  const feeds = Object.entries(inputs).map(([name, { shape, data }]) => {
-    const tensor =
-      data instanceof Float64Array
-        ? new ort.Tensor('float64', data, shape)
-        : new ort.Tensor('float32', data, shape);
-    return [name, tensor] as const;
+  return withSession(bytes, external, async (session) => {
+    const feeds = declared(session.inputMetadata).map(({ name, type }) => {
+      const tensor = inputs[name];
+      if (!tensor) throw new Error(`the file has an input ${name}`);
+      return [name, feed(tensor, type)] as const;
+    });
+    const results = await session.run(Object.fromEntries(feeds));
+    return Object.fromEntries(
+      session.outputNames.map((name) => [name, result(results[name]!)] as const),
+    );
   });
-  const results = await session.run(Object.fromEntries(feeds));
-  await session.release();
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { dims, data }]) => [
-      name,
-      new Tensor(dims, data as Float32Array | Float64Array),
-    ]),
-  );
 }

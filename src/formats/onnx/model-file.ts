@@ -1,12 +1,16 @@
 /** An ONNX file taken apart: which names are inputs, which are weights, and which node gives each other. */
 import { fromBinary } from '@bufbuild/protobuf';
-import { isSymbol, type Dim, type DType, type Shape } from '../../../ir/index.ts';
+import type { DType, Shape } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
+import { embedExternalData, type ReadExternal } from './external-data.ts';
+import { inlineFunctions } from './functions.ts';
 import { describeNode, onnxNode, tensorProto, type OnnxNode } from './onnx-node.ts';
 import { recognise, type Lookup } from './patterns.ts';
 import { ModelProtoSchema, TensorProto_DataType as Type } from './schema/onnx_pb.ts';
 import type { GraphProto, ModelProto, TensorProto, ValueInfoProto } from './schema/onnx_pb.ts';
-import { isFloatType, readTensor, typeName } from './tensor-proto.ts';
+import { dense } from './sparse.ts';
+import { isFloatType, readTensor } from './tensor-proto.ts';
+import { declaredType, symbolNames, type Declared, type SymbolOf } from './value-types.ts';
 
 export const OLDEST_OPSET = 9;
 export const NEWEST_OPSET = 26;
@@ -14,24 +18,41 @@ export const NEWEST_OPSET = 26;
 export interface ModelFile {
   readonly name: string;
   readonly opset: number;
-  /** f64 where all inputs and weights are; otherwise f32. */
+  /** f64 where all inputs and weights are (or some, if types are mixed); otherwise f32. */
   readonly dtype: DType;
-  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
+  /** Those that no initializer gives. */
+  readonly inputs: readonly ({ readonly name: string } & Declared)[];
   readonly outputs: readonly string[];
   readonly nodes: readonly OnnxNode[];
   readonly weights: ReadonlyMap<string, TensorProto>;
   readonly producer: (name: string) => OnnxNode | undefined;
+  /** What the file says about any of its values. */
+  readonly declared: (name: string) => Declared | undefined;
+  readonly symbol: SymbolOf;
+  readonly proto: OpenedModel;
+  /** The size of the file, with the data that lies beside it. */
+  readonly bytes: number;
 }
 
-function decode(bytes: Uint8Array, what: string): ModelProto & { graph: GraphProto } {
+export interface OpenOptions {
+  readonly what: string;
+  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly external: ReadExternal | undefined;
+  /** Whether float64 beside other types is to keep its precision. */
+  readonly isMixed: boolean;
+}
+
+export type OpenedModel = ModelProto & { readonly graph: GraphProto };
+
+function decode(bytes: Uint8Array, what: string): OpenedModel {
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+    model = fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw fileError(what, `is not an ONNX file, or is truncated: ${reason}`, error);
   }
-  if (model.graph) return model as ModelProto & { graph: GraphProto };
+  if (model.graph) return model as OpenedModel;
   throw fileError(what, 'holds no ONNX graph');
 }
 
@@ -43,49 +64,24 @@ function opsetOf({ opsetImport }: ModelProto, what: string): number {
   throw fileError(what, own ? `is of opset ${opset}; read are ${range}` : 'names no opset');
 }
 
-/** Turns names of sizes into symbols, different keys into different ones. */
-function symbolNames() {
-  const known = new Map<string, string>();
-  const taken = new Set<string>();
-  return (name: string, key = name): string => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const plain = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
-    const base = isSymbol(plain) ? plain : `d_${plain}`;
-    let symbol = base;
-    for (let n = 2; taken.has(symbol); n++) symbol = `${base}_${n}`;
-    taken.add(symbol);
-    known.set(key, symbol);
-    return symbol;
-  };
-}
-
-function shapeOf(
-  input: ValueInfoProto,
+/** The input's type, in the shape that the user gave where there is one. */
+function inputType(
+  info: ValueInfoProto,
   given: Shape | undefined,
-  symbol: (name: string, key?: string) => string,
+  symbol: SymbolOf,
   what: string,
-): Shape {
-  const { name, type } = input;
-  const quoted = `the input ${JSON.stringify(name)}`;
-  if (type?.value.case !== 'tensorType') throw fileError(what, `${quoted} is not a tensor`);
-  const { elemType, shape } = type.value.value;
-  if (!isFloatType(elemType)) {
-    throw fileError(
-      what,
-      `${quoted} is ${typeName(elemType)}; only floating-point ones are supported`,
-    );
+): Declared {
+  const declared = declaredType(info, symbol);
+  const quoted = `the input ${JSON.stringify(info.name)}`;
+  if (declared.impossible !== undefined && !given) {
+    throw fileError(what, `${quoted} has the impossible size ${declared.impossible}`);
   }
-  if (given) return given;
-  if (!shape) throw fileError(what, `${quoted} has no shape; pass { shapes: { … } }`);
-  return shape.dim.map(({ value }, i): Dim => {
-    if (value.case === 'dimParam' && value.value !== '') return symbol(value.value);
-    if (value.case !== 'dimValue' || value.value === -1n)
-      return symbol(`${name}_${i}`, `${i} of ${name}`);
-    const size = Number(value.value);
-    if (Number.isSafeInteger(size) && size > 0) return size;
-    throw fileError(what, `${quoted} has the impossible size ${size}`);
-  });
+  if (!given) return declared;
+  if (declared.shape && declared.shape.length !== given.length) {
+    const shapes = `[${declared.shape.join(',')}] in the file, which [${given.join(',')}] does not fit`;
+    throw fileError(what, `${quoted} is ${shapes}`);
+  }
+  return { ...declared, shape: given };
 }
 
 function producersOf(nodes: readonly OnnxNode[], others: ReadonlySet<string>, what: string) {
@@ -122,35 +118,43 @@ function numberLookup(
   };
 }
 
-/** Throws a `file` error that names the input or node at fault. */
-export function openModel(
-  bytes: Uint8Array,
-  what: string,
-  shapes: Readonly<Record<string, Shape>>,
-): ModelFile {
+/** Throws a `file` error that names the input, tensor or node at fault. */
+export function openModel(bytes: Uint8Array, options: OpenOptions): ModelFile {
+  const { what, shapes, external, isMixed } = options;
   const model = decode(bytes, what);
   const { graph } = model;
   const opset = opsetOf(model, what);
+  if (graph.output.length === 0) throw fileError(what, 'has no output');
+  const outside = embedExternalData(model, external, what);
+  graph.node = inlineFunctions(model, graph, what);
   const weights = new Map<string, TensorProto>();
   for (const proto of graph.initializer) {
     if (weights.has(proto.name))
       throw fileError(what, `two initializers are called "${proto.name}"`);
     weights.set(proto.name, proto);
   }
+  for (const sparse of graph.sparseInitializer) {
+    const proto = dense(sparse, what);
+    weights.set(proto.name, proto);
+  }
   // Weights may also stand among the inputs: their defaults, for a runtime that can replace them.
   const real = graph.input.filter(({ name }) => !weights.has(name));
   const unknown = Object.keys(shapes).find((name) => !real.some((input) => input.name === name));
-  if (unknown !== undefined)
-    throw fileError(what, `there is no input "${unknown}" to give a shape`);
+  if (unknown !== undefined) {
+    const known = real.map(({ name }) => `"${name}"`).join(', ') || 'none';
+    throw fileError(what, `there is no input "${unknown}" to give a shape; it has ${known}`);
+  }
   const symbol = symbolNames();
   const inputs = real.map((input) => {
     const given = Object.hasOwn(shapes, input.name) ? shapes[input.name] : undefined;
-    return { name: input.name, shape: shapeOf(input, given, symbol, what) };
+    return { name: input.name, ...inputType(input, given, symbol, what) };
   });
-  const types = real.map(({ type }) =>
-    type?.value.case === 'tensorType' ? type.value.value.elemType : 0,
-  );
-  for (const { dataType } of graph.initializer) if (isFloatType(dataType)) types.push(dataType);
+  const types = [
+    ...inputs.map(({ element }) => element),
+    ...graph.initializer.map(({ dataType }) => dataType),
+  ].filter(isFloatType);
+  const isDouble = (type: number) => type === Type.DOUBLE;
+  const wide = isMixed ? types.some(isDouble) : types.length > 0 && types.every(isDouble);
   const nodes = graph.node.map(onnxNode);
   const names = new Set([...weights.keys(), ...inputs.map(({ name }) => name)]);
   const producers = producersOf(nodes, names, what);
@@ -163,14 +167,22 @@ export function openModel(
     if (found !== node) for (const output of node.outputs) producers.set(output, found);
     return found;
   });
+  const infos = new Map([...graph.valueInfo, ...graph.output].map((info) => [info.name, info]));
   return {
     name: graph.name || 'graph',
     opset,
-    dtype: types.length > 0 && types.every((type) => type === Type.DOUBLE) ? 'f64' : 'f32',
+    dtype: wide ? 'f64' : 'f32',
     inputs,
     outputs: graph.output.map(({ name }) => name),
     nodes: recognised,
     weights,
     producer: find.producer,
+    declared(name) {
+      const info = infos.get(name);
+      return info && declaredType(info, symbol);
+    },
+    symbol,
+    proto: model,
+    bytes: bytes.length + outside,
   };
 }

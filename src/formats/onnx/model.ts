@@ -1,8 +1,10 @@
 /** An ONNX file that can be written back: what the IR can express as a graph, and the rest as it is. */
-import type { Graph } from '../../../ir/index.ts';
-import { readOnnx, type ReadOnnxOptions } from './read.ts';
-import { writeOnnx } from './write.ts';
-import type { Bytes } from '../bytes.ts';
+import { verify, type Graph } from '../../../ir/index.ts';
+import { toBytes, type Bytes } from '../bytes.ts';
+import { importModel, type Import } from './import.ts';
+import { openModel, type ModelFile } from './model-file.ts';
+import { ofFile, type ReadOnnxOptions } from './read.ts';
+import { writeBack, type OnnxFile, type WriteBackOptions } from './write-back.ts';
 
 /** A node that stays as it is in the file, since reparam does not know it or not all that it does. */
 export interface OpaqueNode {
@@ -27,31 +29,47 @@ export interface OnnxModel {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly opset: number;
-  /** The file with this graph in place of its own; the rest of the file stays as it is. */
-  readonly write: (graph: Graph, options?: { readonly what?: string }) => OnnxFile;
+  /**
+   * The file with this graph in place of its own. All that the rewrite left alone stays as it is: nodes,
+   * weights, names, documentation, metadata, element types, the opset. Throws a `file` error where ONNX
+   * cannot express a node.
+   */
+  readonly write: (graph: Graph, options?: WriteBackOptions) => OnnxFile;
 }
 
-export interface OnnxFile {
-  readonly model: Uint8Array;
-  /** Weights that did not fit the file, to be written next to it under this name. */
-  readonly external?: { readonly name: string; readonly chunks: readonly Uint8Array[] };
-}
+const opaqueNodes = ({ kept }: Import): OpaqueNode[] =>
+  [...kept].flatMap(([{ op, name, outputs, captures, proto }, why]) => {
+    if (why === null) return [];
+    const inputs = [...new Set([...proto.input, ...captures])].filter((one) => one !== '');
+    const given = outputs.filter((one) => one !== '');
+    return [{ name: name || (given[0] ?? ''), op, inputs, outputs: given, why }];
+  });
 
-export interface OpenOnnxOptions extends ReadOnnxOptions {
-  /** Reads a part of a file beside this one, in which the model has weights. */
-  readonly external?: (name: string, offset: number, length: number | undefined) => Uint8Array;
-}
-
-export function openOnnx(file: Bytes, options: OpenOnnxOptions = {}): OnnxModel {
-  const graph = readOnnx(file, options);
+function modelOf(file: ModelFile, imported: Import, shapes: ReadOnnxOptions['shapes']): OnnxModel {
   return {
-    graph,
-    opaque: [],
-    inputs: graph.inputs.map(({ id }) => id),
-    outputs: graph.outputs.map(({ name }) => name),
-    opset: 17,
-    write: (plain, { what } = {}) => ({
-      model: writeOnnx(plain, what === undefined ? {} : { what }),
-    }),
+    graph: imported.graph,
+    opaque: opaqueNodes(imported),
+    inputs: file.inputs.map(({ name }) => name),
+    outputs: file.outputs,
+    opset: file.opset,
+    write: (graph, options = {}) =>
+      writeBack(file, imported, verify(graph), { ...options, shapes: shapes ?? {} }),
   };
+}
+
+/**
+ * Opens an ONNX file (opset 9 or newer) so that it can be optimised and written back. A node that reparam
+ * does not support stays as it is and bounds what is optimised, and so does one that computes with what is
+ * no floating-point tensor of known rank. Shapes that nothing declares are open sizes.
+ *
+ * Throws a `file` error that names the nodes for BatchNormalization in training mode, for sizes that
+ * contradict each other, for anything malformed, and where none of the operators is supported.
+ */
+export function openOnnx(file: Bytes, options: ReadOnnxOptions = {}): OnnxModel {
+  const { what = 'the ONNX file', shapes = {}, external } = options;
+  const bytes = toBytes(file, what);
+  return ofFile(what, () => {
+    const opened = openModel(bytes, { what, shapes, external, isMixed: true });
+    return modelOf(opened, importModel(opened, what, true), shapes);
+  });
 }

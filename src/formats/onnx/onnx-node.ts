@@ -1,6 +1,7 @@
 /** A node of an ONNX file, and its attributes with their defaults. */
-import { unsupported } from '../../../ir/index.ts';
+import { shapeError, unsupported } from '../../../ir/index.ts';
 import type { AttributeProto, NodeProto, TensorProto } from './schema/onnx_pb.ts';
+import { capturesOf } from './subgraphs.ts';
 
 export interface OnnxNode {
   /** The operator; with its domain where that is not ONNX's own. */
@@ -10,6 +11,12 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, AttributeProto>;
+  /** Values that its subgraphs read. */
+  readonly captures: readonly string[];
+  /** As it stands in the file. */
+  readonly proto: NodeProto;
+  /** Where the node stands for several of the file, of which this is the last. */
+  readonly isPattern?: boolean;
 }
 
 export function onnxNode(proto: NodeProto): OnnxNode {
@@ -20,6 +27,8 @@ export function onnxNode(proto: NodeProto): OnnxNode {
     inputs: proto.input,
     outputs: proto.output,
     attributes: new Map(proto.attribute.map((attribute) => [attribute.name, attribute])),
+    captures: capturesOf(proto),
+    proto,
   };
 }
 
@@ -51,4 +60,13 @@ export const tensorProto = (node: OnnxNode, name: string): TensorProto | undefin
 export function expectInt(node: OnnxNode, name: string, wanted: number): void {
   const value = int(node, name, wanted);
   if (value !== wanted) throw unsupported(`${name}=${value} is not supported`);
+}
+
+/** Throws where a BatchNormalization normalises by the statistics of the batch. */
+export function expectEvaluationMode(node: OnnxNode, opset: number): void {
+  const given = node.outputs.filter((output) => output !== '').length;
+  const trains = opset < 14 ? given > 1 : int(node, 'training_mode', 0) !== 0;
+  if (trains) {
+    throw shapeError('normalises by the statistics of the batch; export after `model.eval()`');
+  }
 }

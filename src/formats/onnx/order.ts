@@ -24,7 +24,8 @@ export function inOrder(
   for (const output of outputs) {
     enter(output);
     for (let top; (top = stack.at(-1));) {
-      const input = top.node.inputs[top.next++];
+      const at = top.next++;
+      const input = top.node.inputs[at] ?? top.node.captures[at - top.node.inputs.length];
       if (input !== undefined) {
         if (input !== '') enter(input);
         continue;

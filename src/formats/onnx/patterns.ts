@@ -31,7 +31,7 @@ const become = (
   op: string,
   x: string,
   attributes: OnnxNode['attributes'] = new Map(),
-): OnnxNode => ({ ...node, op, inputs: [x], attributes });
+): OnnxNode => ({ ...node, op, inputs: [x], attributes, isPattern: true });
 
 const hardSigmoid = (node: OnnxNode, x: string, alpha: number, beta: number): OnnxNode =>
   become(

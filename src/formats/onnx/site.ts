@@ -22,8 +22,14 @@ export function paddedChannels(shape: Shape): number {
   throw unsupported(`pads ${channels ?? 'no'} channels, which is not supported`);
 }
 
+/** A value of which too little is known to compute with it. */
+export interface Foreign {
+  readonly kind: 'foreign';
+  readonly why: string;
+}
+
 /** What a name in the file stands for. */
-export type Operand = { readonly kind: 'value'; readonly id: ValueId } | Padded | Static;
+export type Operand = { readonly kind: 'value'; readonly id: ValueId } | Padded | Static | Foreign;
 
 export type NewNode = {
   [K in OpName]: {
@@ -132,7 +138,8 @@ export function siteOf(onnx: OnnxNode, target: Target): Site {
     shapeOf(index) {
       const operand = target.operand(name(index));
       if (operand.kind === 'value') return target.type(operand.id).shape;
-      if (operand.kind !== 'padded') return operand.shape;
+      if (isStatic(operand)) return operand.shape;
+      if (operand.kind === 'foreign') throw unsupported(`reads "${name(index)}", ${operand.why}`);
       return paddedShape(target.type(operand.x).shape, operand.pads);
     },
     definition: target.definition,

@@ -8,7 +8,7 @@ import {
 } from '../../../ir/index.ts';
 import { viewFloat32, viewFloat64 } from '../floats.ts';
 import { widenBfloat, widenHalf } from '../half.ts';
-import { TensorProto_DataLocation, TensorProto_DataType as Type } from './schema/onnx_pb.ts';
+import { TensorProto_DataType as Type } from './schema/onnx_pb.ts';
 import type { TensorProto } from './schema/onnx_pb.ts';
 import { floats, ints, type Floats, type Static } from './static.ts';
 
@@ -32,6 +32,12 @@ const integers = new Map<number, [bytes: number, read: (view: DataView, at: numb
   [Type.UINT8, [1, (view, at) => view.getUint8(at)]],
   [Type.BOOL, [1, (view, at) => view.getUint8(at)]],
 ]);
+
+/** Undefined for types that are not numbers of whole bytes. */
+export const bytesPerElement = (type: number): number | undefined => {
+  if (isFloatType(type)) return type === Type.DOUBLE ? 8 : type === Type.FLOAT ? 4 : 2;
+  return integers.get(type)?.[0];
+};
 
 function shapeOf({ dims }: TensorProto): StaticShape {
   const shape = dims.map(Number);
@@ -57,7 +63,7 @@ function listedHalves({ dataType, int32Data }: TensorProto): Float32Array {
 
 function readFloats(proto: TensorProto, size: number): Floats['data'] {
   const { dataType: type, rawData } = proto;
-  const bytes = type === Type.DOUBLE ? 8 : type === Type.FLOAT ? 4 : 2;
+  const bytes = bytesPerElement(type) as 8 | 4 | 2;
   if (rawData.length > 0) {
     expectSize(rawData.length, size * bytes, 'bytes');
     return rawFloats(type, rawData);
@@ -90,9 +96,6 @@ function readInts(proto: TensorProto, size: number): number[] {
  * `unsupported` one for types that are not numbers.
  */
 export function readTensor(proto: TensorProto, dtype: DType): Static {
-  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL || proto.externalData.length > 0) {
-    throw shapeError('has its data in another file; export the model as a single file');
-  }
   const shape = shapeOf(proto);
   const size = elementCount(shape);
   if (!isFloatType(proto.dataType)) return ints(readInts(proto, size), shape);

@@ -36,20 +36,26 @@ function crop(w: Writer, x: string, pads: readonly number[], y: string): string 
 function padWith(w: Writer, node: NodeOf<'conv2d'>, y: string): string {
   const x = w.nameOf(node.inputs[0]!);
   const [top, left, bottom, right] = outside(node.attrs.pads);
-  const pads = w.ints(`${y}.pads`, [0, 0, top, left, 0, 0, bottom, right]);
+  const pads = [0, 0, top, left, 0, 0, bottom, right];
   const padded = w.fresh(`${y}.padded`);
   const given = node.inputs[3] ?? null;
-  if (given === null) return w.node('Pad', [x, pads], padded);
+  if (given === null) return pad(w, x, pads, 0, padded);
   const constant = w.graph.constant(given);
   if (!constant) throw shapeError('has a padding value that is not constant');
   const values = toFloat64(constant);
-  if (values.every((value) => value === values[0])) {
-    return w.node('Pad', [x, pads, w.floats(`${y}.padValue`, [values[0]!], [])], padded);
-  }
+  if (values.every((value) => value === values[0])) return pad(w, x, pads, values[0]!, padded);
   const shift = w.floats(`${y}.padValue`, values, [1, values.length, 1, 1]);
   const shifted = w.node('Sub', [x, shift], w.fresh(`${y}.shifted`));
-  const bordered = w.node('Pad', [shifted, pads], w.fresh(`${y}.bordered`));
+  const bordered = pad(w, shifted, pads, 0, w.fresh(`${y}.bordered`));
   return w.node('Add', [bordered, shift], padded);
+}
+
+/** The pads have been an input since opset 11. */
+function pad(w: Writer, x: string, pads: readonly number[], value: number, y: string): string {
+  if (w.opset < 11) return w.node('Pad', [x], y, { pads, value: { float: value } });
+  const inputs = [x, w.ints(`${y}.pads`, pads)];
+  if (value !== 0) inputs.push(w.floats(`${y}.padValue`, [value], []));
+  return w.node('Pad', inputs, y);
 }
 
 function writeConv(w: Writer, node: NodeOf<'conv2d'>, y: string): void {
@@ -74,7 +80,11 @@ function writeLinear(w: Writer, node: NodeOf<'linear'>, y: string): void {
   withActivation(w, y, node.attrs, (out) => {
     const input = w.nameOf(x);
     if (w.graph.shape(x).length === 2) {
-      w.node('Gemm', [input, w.nameOf(weight), w.nameOf(bias)], out, { transB: 1 });
+      const outputs = w.graph.shape(weight)[0] as number;
+      // Until opset 11 the bias had to be there.
+      const isNeeded = bias === null && w.opset < 11;
+      const added = isNeeded ? w.floats(`${y}.bias`, new Array(outputs).fill(0)) : w.nameOf(bias);
+      w.node('Gemm', [input, w.nameOf(weight), added], out, { transB: 1 });
       return;
     }
     const constant = w.graph.constant(weight);
@@ -99,6 +109,28 @@ function writeReshape(w: Writer, node: NodeOf<'reshape'>, y: string): void {
     sizes.map((d) => (typeof d === 'string' ? -1 : d)),
   );
   w.node('Reshape', [w.nameOf(node.inputs[0]!), shape], y);
+}
+
+/** The node's axis counted from the front, as it had to be before opset 11. */
+function frontAxis(w: Writer, node: NodeOf<'concat'> | NodeOf<'flatten'> | NodeOf<'softmax'>) {
+  const { axis } = node.attrs;
+  return axis < 0 ? axis + w.graph.shape(node.inputs[0]!).length : axis;
+}
+
+/** Before opset 13 it was over all axes from the given one on. */
+function writeSoftmax(w: Writer, node: NodeOf<'softmax'>, y: string): void {
+  const x = w.nameOf(node.inputs[0]!);
+  const axis = frontAxis(w, node);
+  const rest = w.graph.shape(node.inputs[0]!).slice(axis + 1);
+  if (w.opset >= 13 || rest.every((size) => size === 1)) {
+    w.node('Softmax', [x], y, { axis });
+    return;
+  }
+  const part = (name: string) => w.fresh(`${y}.${name}`);
+  const along = { axes: [axis], keepdims: 1 };
+  const largest = w.node('ReduceMax', [x], part('largest'), along);
+  const exponents = w.node('Exp', [w.node('Sub', [x, largest], part('shifted'))], part('exp'));
+  w.node('Div', [exponents, w.node('ReduceSum', [exponents], part('sum'), along)], y);
 }
 
 type Write<K extends OpName> = (w: Writer, node: NodeOf<K>, y: string) => void;
@@ -128,19 +160,17 @@ const writers: { readonly [K in Plain]: Write<K> } = {
     w.node('BatchNormalization', node.inputs.map(w.nameOf), y, attrs);
   },
   concat(w, node, y) {
-    w.node('Concat', node.inputs.map(w.nameOf), y, { axis: node.attrs.axis });
+    w.node('Concat', node.inputs.map(w.nameOf), y, { axis: frontAxis(w, node) });
   },
   conv2d: writeConv,
   flatten(w, node, y) {
-    w.node('Flatten', [w.nameOf(node.inputs[0]!)], y, { axis: node.attrs.axis });
+    w.node('Flatten', [w.nameOf(node.inputs[0]!)], y, { axis: frontAxis(w, node) });
   },
   linear: writeLinear,
   maxPool: (w, node, y) =>
     void w.node('MaxPool', [w.nameOf(node.inputs[0]!)], y, windowAttrs(node)),
   reshape: writeReshape,
-  softmax(w, node, y) {
-    w.node('Softmax', [w.nameOf(node.inputs[0]!)], y, { axis: node.attrs.axis });
-  },
+  softmax: writeSoftmax,
   sum(w, node, y) {
     withActivation(w, y, node.attrs, (out) => {
       w.node(node.inputs.length === 2 ? 'Add' : 'Sum', node.inputs.map(w.nameOf), out);

@@ -2,15 +2,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ReparamError, verify, view, type Graph } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
-import { NEWEST_OPSET } from './model-file.ts';
+import { NEWEST_OPSET, OLDEST_OPSET } from './model-file.ts';
 import { GraphProtoSchema, ModelProtoSchema } from './schema/onnx_pb.ts';
 import { OperatorSetIdProtoSchema } from './schema/onnx_pb.ts';
 import { valueInfo } from './write-tensor.ts';
 import { writeNode } from './write-node.ts';
-import { addConstants, writer } from './writer.ts';
+import { writer, type Written } from './writer.ts';
 
 export interface WriteOnnxOptions {
-  /** ONNX's operator set, 17 or newer; by default 17, or 20 where only that has an operator. */
+  /** ONNX's operator set, 9 or newer; 17 by default. */
   readonly opset?: number;
   /** Names the file in errors. */
   readonly what?: string;
@@ -18,12 +18,37 @@ export interface WriteOnnxOptions {
 
 const DEFAULT_OPSET = 17;
 
-/** The tanh approximation of GELU has an operator since opset 20. */
-const needsGelu = ({ nodes }: Graph): boolean =>
-  nodes.some(({ op, attrs }) => {
-    if (op === 'gelu') return 'tanh' in attrs && attrs.tanh === 1;
-    return 'act' in attrs && attrs.act === 'gelu' && attrs.actParams[0] === 1;
-  });
+/** The oldest version of the file format that allows the opset. */
+function formatVersion(opset: number): bigint {
+  const versions = [
+    [21, 10n],
+    [19, 9n],
+    [15, 8n],
+    [12, 7n],
+    [11, 6n],
+    [10, 5n],
+  ] as const;
+  return versions.find(([from]) => opset >= from)?.[1] ?? 4n;
+}
+
+/** Writes each node, by `write` where it does (returns true), with errors that name the node. */
+export function writeNodes(
+  { writer: w, at }: Written,
+  { nodes }: Graph,
+  what: string,
+  write: (node: Graph['nodes'][number]) => boolean = () => false,
+): void {
+  for (const node of nodes) {
+    try {
+      at(node, () => {
+        if (!write(node)) writeNode(w, node);
+      });
+    } catch (error) {
+      if (!(error instanceof ReparamError)) throw error;
+      throw fileError(what, `${node.op} "${node.id}" ${error.message}`, error);
+    }
+  }
+}
 
 /**
  * The graph as an ONNX file. Inputs and outputs keep their names, and so do other values unless theirs is
@@ -34,33 +59,22 @@ const needsGelu = ({ nodes }: Graph): boolean =>
  */
 export function writeOnnx(graph: Graph, options: WriteOnnxOptions = {}): Uint8Array {
   verify(graph);
-  const { what = 'the ONNX file', opset = needsGelu(graph) ? 20 : DEFAULT_OPSET } = options;
-  if (!Number.isInteger(opset) || opset < DEFAULT_OPSET || opset > NEWEST_OPSET) {
-    throw fileError(what, `opset ${opset} is not one of ${DEFAULT_OPSET} to ${NEWEST_OPSET}`);
+  const { what = 'the ONNX file', opset = DEFAULT_OPSET } = options;
+  if (!Number.isInteger(opset) || opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+    throw fileError(what, `opset ${opset} is not one of ${OLDEST_OPSET} to ${NEWEST_OPSET}`);
   }
   const g = view(graph);
-  const { made: w, aliases } = writer(g, opset, what);
-  for (const node of graph.nodes) {
-    try {
-      writeNode(w, node);
-    } catch (error) {
-      if (!(error instanceof ReparamError)) throw error;
-      throw fileError(what, `${node.op} "${node.id}" ${error.message}`, error);
-    }
-  }
-  for (const { name, value } of aliases) w.node('Identity', [w.nameOf(value)], name);
-  const read = new Set(w.nodes.flatMap(({ input }) => input));
-  for (const { name } of graph.outputs) read.add(name);
-  addConstants(w, new Set(Object.keys(graph.consts).filter((id) => read.has(w.nameOf(id)))));
+  const written = writer(g, { opset, what });
+  writeNodes(written, graph, what);
+  written.finish();
   const model = create(ModelProtoSchema, {
-    // The oldest version of the file format that allows the opset.
-    irVersion: opset < 19 ? 8n : opset < 21 ? 9n : 10n,
+    irVersion: formatVersion(opset),
     producerName: 'reparam',
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
     graph: create(GraphProtoSchema, {
       name: graph.name.replaceAll(/\p{Surrogate}/gu, '_') || 'graph',
-      node: w.nodes,
-      initializer: w.weights,
+      node: [...written.nodes],
+      initializer: [...written.weights],
       input: graph.inputs.map((input) => valueInfo(input.id, input)),
       output: graph.outputs.map(({ name, value }) => valueInfo(name, g.value(value))),
     }),

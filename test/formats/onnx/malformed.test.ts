@@ -112,7 +112,9 @@ test('weights that contradict themselves', () => {
   expect(broken({ rawData: new Uint8Array(15) })).toContain(`${start} has 15 bytes, but`);
   expect(broken({ dataType: Type.COMPLEX64 })).toContain(`${start} is COMPLEX64`);
   expect(broken({ dataType: 99 })).toContain(`${start} is type 99`);
-  expect(broken({ dataLocation: 1 })).toContain(`${start} has its data in another file`);
+  expect(broken({ dataLocation: 1 })).toContain(
+    `the tensor "w" has its data in a file that it does not name`,
+  );
   expect(problem({ nodes: add, weights: [floatsOf('w', [5])] })).toContain('do not broadcast');
   expect(problem({ nodes: add, weights: [intsOf('w', [1, 2, 3, 4])] })).toContain('holds integers');
   expect(problem({ weights: [floatsOf('w', [1]), floatsOf('w', [1])] })).toContain('two init');

@@ -82,17 +82,6 @@ test('any graph that can be written reads back as the same function', () => {
   expect(compared).toBeGreaterThan(100);
 });
 
-test('ONNX Runtime computes the same of any graph', async () => {
-  await fc.assert(
-    fc.asyncProperty(arbitraryGraph({}), async (graph) => {
-      fc.pre(graph.inputs.every(({ dtype }) => dtype === 'f32'));
-      const inputs = inputsOf(graph)!;
-      expectClose(await runOnnx(writeOnnx(graph), inputs), evaluate(graph, inputs), 1e-4);
-    }),
-    { numRuns: 40 },
-  );
-});
-
 test('names that a table trips over', () => {
   fc.assert(
     fc.property(arbitraryGraph({ oddNames: true }), (graph) => {
@@ -158,8 +147,5 @@ test('opsets', () => {
   const graph = parse('graph g(%x: f32[2]) { \n %y = gelu %x {tanh=1} \n return %y \n }');
   const inputs = randomInputs(graph);
   expectClose(evaluate(readOnnx(writeOnnx(graph)), inputs), evaluate(graph, inputs), 1e-6);
-  expect(errorOf(() => writeOnnx(graph, { opset: 17 }))).toContain(
-    'gelu "y" the tanh approximation of gelu needs opset 20',
-  );
-  expect(errorOf(() => writeOnnx(graph, { opset: 16 }))).toContain('opset 16 is not one of 17 to');
+  expect(errorOf(() => writeOnnx(graph, { opset: 8 }))).toContain('opset 8 is not one of 9 to');
 });

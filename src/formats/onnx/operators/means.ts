@@ -50,11 +50,6 @@ const statistics = ['the scale', 'the bias', 'the mean', 'the variance'];
 
 const batchNorm: ImportOp = (site) => {
   expectInt(site.node, 'spatial', 1);
-  const given = site.node.outputs.filter((output) => output !== '').length;
-  const trains = site.opset < 14 ? given > 1 : int(site.node, 'training_mode', 0) !== 0;
-  if (trains) {
-    throw shapeError('normalises by the statistics of the batch; export after `model.eval()`');
-  }
   site.onlyFirstOutput();
   const x = site.value(0);
   const shape = site.shape(x);

@@ -1,0 +1,110 @@
+/** `reparam convert`: checkpoints, networks of the zoo and model files into model files. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Shape } from '../../../ir/index.ts';
+import { readBytes, writeFiles } from '../../formats/node-files.ts';
+import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts';
+import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { encodeModel, expectModelOutput, madeModel, openModel } from '../model-files.ts';
+import type { ModelFile, Shapes } from '../model-files.ts';
+import { expectEquivalent, optimise, stopwatch } from '../optimise.ts';
+import { shapeOption } from '../options.ts';
+import { withProgress, type Say } from '../progress.ts';
+import { printBytes, printCount, printSeconds, statsOf } from '../stats.ts';
+
+interface ConvertOptions {
+  readonly output: string;
+  readonly arch?: ZooName;
+  readonly plain?: boolean;
+  readonly entry?: string;
+  readonly shape: Shapes;
+}
+
+export const convertCommand = ({ io, answer }: Context): Command =>
+  makeCommand(
+    'convert',
+    'make a model file of a checkpoint, a network of the zoo or another model file',
+    [
+      'convert --arch repvgg-a0 RepVGG-A0-train.pth -o repvgg-a0.onnx',
+      'convert --arch mobileone-s0 weights.safetensors -o mobileone.onnx --plain',
+      'convert --arch repvgg-a0 -o untrained.onnx',
+      'convert model.onnx -o model.safetensors',
+    ],
+  )
+    .argument('[file]', 'a checkpoint (.pth, .pt, .pth.tar, .safetensors) or a model file')
+    .requiredOption('-o, --output <file>', 'where to write: .onnx, or .safetensors (lossless)')
+    .addOption(
+      new Option(
+        '--arch <name>',
+        'the architecture of the checkpoint; reparam zoo lists them',
+      ).argParser(parseArch),
+    )
+    .option('--deploy, --plain', 'write the plain form, merged and checked')
+    .option('--entry <name>', 'where the weights are in a checkpoint that has several')
+    .addOption(shapeOption())
+    .addHelpText(
+      'after',
+      '\nWithout a file, the network has its initial parameters, which are random.',
+    )
+    .action(async (path: string | undefined, options: ConvertOptions) => {
+      if (path === undefined && options.arch === undefined) {
+        throw usageError('give a file, or --arch NAME for a network of the zoo');
+      }
+      answer(await withProgress(io, async (say) => convert(path, options, say)));
+    });
+
+function parseArch(text: string): ZooName {
+  const known = zooNames.find((name) => name === text);
+  if (known) return known;
+  throw new InvalidArgumentError(
+    `There is no such architecture; there are ${zooNames.join(', ')}.`,
+  );
+}
+
+async function convert(
+  path: string | undefined,
+  options: ConvertOptions,
+  say: Say,
+): Promise<Answer> {
+  const elapsed = stopwatch();
+  const { output, arch, plain = false } = options;
+  await expectModelOutput(output);
+  say(`reading ${path ?? arch}`);
+  const file =
+    arch === undefined ? await openModel(path!, options.shape) : await fromZoo(arch, path, options);
+  let { graph } = file;
+  if (plain) {
+    const optimised = await optimise(file, undefined, say);
+    expectEquivalent(optimised, file.path);
+    graph = optimised.compiled.graph;
+  }
+  say(`writing ${output}`);
+  const files = encodeModel(file, graph, output);
+  await writeFiles(files);
+  const bytes = files.flatMap(({ chunks }) => chunks).reduce((sum, { length }) => sum + length, 0);
+  const stats = statsOf(graph, file.opaque);
+  const counts = `${printCount(stats.convs)} convolutions, ${printCount(stats.params)} parameters`;
+  return {
+    json: {
+      input: path ?? null,
+      arch: arch ?? null,
+      plain,
+      output: { file: output, bytes },
+      stats,
+      seconds: elapsed(),
+    },
+    text: `wrote ${output}: ${counts}, ${printBytes(bytes)}, in ${printSeconds(elapsed())}`,
+  };
+}
+
+async function fromZoo(
+  arch: ZooName,
+  path: string | undefined,
+  { entry, shape }: ConvertOptions,
+): Promise<ModelFile> {
+  const unknown = Object.keys(shape).find((name) => name !== 'x');
+  if (unknown !== undefined) throw usageError(`the input of ${arch} is x, not '${unknown}'`);
+  const input: { input?: Shape } = shape['x'] ? { input: shape['x'] } : {};
+  if (path === undefined) return madeModel(zoo[arch](input));
+  const what = { what: path, ...input, ...(entry !== undefined && { entry }) };
+  return { ...madeModel(loadCheckpoint(arch, await readBytes(path), what)), path };
+}

@@ -1,0 +1,156 @@
+/** `reparam optimize`: a model file into a plain one that computes the same. */
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { Pass } from '../../../passes/index.ts';
+import type { FileToWrite } from '../../formats/node-files.ts';
+import { renderReport, type ReportInput } from '../../report/index.ts';
+import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { printExplanation, printStayed } from '../explain.ts';
+import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
+import {
+  describeEquivalence,
+  expectEquivalent,
+  optimise,
+  stopwatch,
+  writeOptimised,
+} from '../optimise.ts';
+import type { Optimised } from '../optimise.ts';
+import { shapeOption } from '../options.ts';
+import { expectOutput, isSameFile } from '../output-files.ts';
+import { passesOption } from '../passes.ts';
+import { withProgress, type Say } from '../progress.ts';
+import { remedyFor } from '../remedies.ts';
+import { atNominalSizes, printBytes, printSeconds, printStats } from '../stats.ts';
+
+export interface OptimizeOptions {
+  readonly output: string;
+  readonly shape: Shapes;
+  readonly passes?: readonly Pass[];
+  readonly report?: string;
+  readonly explain?: boolean;
+}
+
+export const optimizeCommand = ({ io, answer }: Context): Command =>
+  makeCommand('optimize', 'merge the parallel branches of a model, check the result and write it', [
+    'optimize model.onnx -o fast.onnx',
+    'optimize model.onnx -o fast.onnx --explain',
+    'optimize model.onnx -o fast.onnx --shape x=1x3x224x224 --report report.html',
+    'optimize model.onnx -o fast.onnx --passes fold-bn,fuse-relu --json',
+  ])
+    .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
+    .requiredOption('-o, --output <file>', 'where to write: .onnx, or .safetensors (lossless)')
+    .addOption(shapeOption())
+    .addOption(passesOption())
+    .option('--report <file>', 'write a page about what was done, as HTML')
+    .option('--explain', 'say why each branch that stayed did, and what can be done')
+    .addHelpText(
+      'after',
+      '\nThe result is always compared with the original, and nothing is written where they differ.',
+    )
+    .action(async (path: string, options: OptimizeOptions) =>
+      answer(await withProgress(io, async (say) => optimizeFile(path, options, say))),
+    );
+
+/** All of the command but its printing. Throws before anything is written, or writes everything. */
+export async function optimizeFile(
+  path: string,
+  options: OptimizeOptions,
+  say: Say,
+): Promise<Answer> {
+  const elapsed = stopwatch();
+  const { output, report, explain = false } = options;
+  await expectModelOutput(output);
+  if (report !== undefined) {
+    if ([path, output].some((other) => isSameFile(other, report))) {
+      throw usageError('--report cannot be the file of a model');
+    }
+    await expectOutput(report);
+  }
+  say(`reading ${path}`);
+  const file = await openModel(path, options.shape);
+  const optimised = await optimise(file, options.passes, say);
+  expectEquivalent(optimised, path);
+  say(`writing ${output}`);
+  const others = async (bytes: number): Promise<FileToWrite[]> => {
+    if (report === undefined) return [];
+    const page = await renderReport(reportInput(file, optimised, { output, bytes }, elapsed()));
+    return [{ path: report, chunks: [new TextEncoder().encode(page)] }];
+  };
+  const { bytes } = await writeOptimised(file, optimised, output, others);
+  const written = { output, bytes, ...(report !== undefined && { report }) };
+  return {
+    json: describe(file, optimised, written, elapsed()),
+    text: print(file, optimised, written, { seconds: elapsed(), explain }),
+  };
+}
+
+interface Output {
+  readonly output: string;
+  readonly bytes: number;
+  readonly report?: string;
+}
+
+const reportInput = (
+  file: ModelFile,
+  optimised: Optimised,
+  out: Output,
+  seconds: number,
+): ReportInput => ({
+  title: basename(file.path),
+  files: {
+    source: { name: basename(file.path), bytes: file.bytes },
+    plain: { name: basename(out.output), bytes: out.bytes },
+  },
+  source: atNominalSizes(optimised.compiled.source),
+  plain: atNominalSizes(optimised.compiled.graph),
+  log: optimised.compiled.log,
+  opaque: file.opaque,
+  outputs: file.onnx?.outputs,
+  before: optimised.before,
+  after: optimised.after,
+  equivalence: optimised.equivalence,
+  seconds,
+});
+
+function describe(file: ModelFile, optimised: Optimised, out: Output, seconds: number) {
+  const { compiled, equivalence, before, after } = optimised;
+  const applied = compiled.log.filter(({ kind }) => kind === 'applied');
+  const refused = compiled.log.filter(({ kind }) => kind === 'refused');
+  return {
+    input: { file: file.path, bytes: file.bytes },
+    output: { file: out.output, bytes: out.bytes },
+    ...(out.report !== undefined && { report: out.report }),
+    before,
+    after,
+    applied: applied.map(({ rule, node, nodes, why }) => ({ rule, node, nodes, why })),
+    refused: refused.map(({ rule, node, nodes, why, condition }) => {
+      const remedy = remedyFor(why);
+      return { rule, node, nodes, why, condition, remedy };
+    }),
+    opaque: file.opaque,
+    verify: describeEquivalence(equivalence),
+    seconds,
+  };
+}
+
+function print(
+  file: ModelFile,
+  { compiled, equivalence, before, after }: Optimised,
+  { output, bytes, report }: Output,
+  { seconds, explain }: { readonly seconds: number; readonly explain: boolean },
+): string {
+  const { maxAbsError, tolerance, outputScale, method } = equivalence;
+  const error = `largest error ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
+  const about = explain ? [printExplanation(compiled.graph, compiled.log, file.opaque), ''] : [];
+  return [
+    `${file.path} (${printBytes(file.bytes)}) -> ${output} (${printBytes(bytes)})`,
+    '',
+    printStats(before, after),
+    '',
+    ...about,
+    `computes the same: ${error}, of values up to ${outputScale.toPrecision(3)} (${method})`,
+    ...(explain ? [] : [printStayed(compiled.graph, file.opaque)]),
+    ...(report === undefined ? [] : [`report: ${report}`]),
+    `done in ${printSeconds(seconds)}`,
+  ].join('\n');
+}

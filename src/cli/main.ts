@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { runProgram } from './program.ts';
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  watched: process.stderr.isTTY,
+  debug: Boolean(process.env['REPARAM_DEBUG']),
+});

@@ -1,0 +1,37 @@
+/** Where a command may write. */
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ReparamError } from '../../ir/index.ts';
+
+/** Throws a `file` error, before any work is done, where no file can be written. */
+export async function expectOutput(path: string): Promise<void> {
+  const refuse = (reason: string) =>
+    new ReparamError('file', `cannot write ${path}: ${reason}`, path);
+  const there = await statOrNull(path);
+  if (there?.isDirectory()) throw refuse('it is a folder; give the name of a file in it');
+  // It would be replaced: /dev/null, for one.
+  if (there && !there.isFile()) throw refuse('it is not a regular file');
+  const folder = dirname(resolve(path));
+  const parent = await statOrNull(folder);
+  if (!parent) throw refuse(`the folder ${folder} does not exist; make it first`);
+  if (!parent.isDirectory()) throw refuse(`${folder} is not a folder`);
+  try {
+    await access(folder, constants.W_OK);
+  } catch {
+    throw refuse(`the folder ${folder} may not be written to`);
+  }
+}
+
+async function statOrNull(path: string) {
+  try {
+    return await stat(path);
+  } catch {
+    return null;
+  }
+}
+
+/** A file beside another; only the last part of the name counts. */
+export const siblingOf = (path: string, name: string): string =>
+  join(dirname(path), basename(name));
+
+export const isSameFile = (a: string, b: string): boolean => resolve(a) === resolve(b);

@@ -1,0 +1,52 @@
+/** What a report is made of. All of it is data that an optimisation has at its end. */
+import type { Graph, NodeId } from '../../ir/index.ts';
+import type { Event } from '../../passes/index.ts';
+import type { Equivalence } from '../equivalence/index.ts';
+import type { OpaqueNode } from '../formats/onnx/model.ts';
+
+export interface ReportInput {
+  /** What was optimised, as the heading of the page: `mobileone.train.onnx`. */
+  readonly title: string;
+  /** File names to show, with sizes in bytes. */
+  readonly files?: { readonly source?: ReportFile; readonly plain?: ReportFile };
+  /**
+   * The graph before and after. Figures of layers are computed from these; for exact ones fix open
+   * sizes first (`specialise`), otherwise an open batch counts as 1 and any other open size as 56.
+   */
+  readonly source: Graph;
+  readonly plain: Graph;
+  /** `Compiled.log`. */
+  readonly log: readonly Event[];
+  /** Nodes of the file that stayed as they are; they are in neither graph. */
+  readonly opaque?: readonly OpaqueNode[];
+  /** Names of the file's own outputs; by default all of the graph's that no opaque node reads. */
+  readonly outputs?: readonly string[] | undefined;
+  readonly before: ReportStats;
+  readonly after: ReportStats;
+  /** Absent where nothing was checked; the page says so. */
+  readonly equivalence?: Equivalence | undefined;
+  /** Microseconds by node, where they were measured, and where that was: `NVIDIA L4, Vulkan`. */
+  readonly times?: {
+    readonly device: string;
+    readonly source?: Readonly<Record<NodeId, number>>;
+    readonly plain?: Readonly<Record<NodeId, number>>;
+  };
+  /** How long the optimisation took, the check included. */
+  readonly seconds: number;
+}
+
+export interface ReportFile {
+  readonly name: string;
+  readonly bytes?: number;
+}
+
+export interface ReportStats {
+  readonly nodes: number;
+  readonly convs: number;
+  readonly batchNorms: number;
+  readonly params: number;
+  /** Multiply-adds of one run. */
+  readonly macs: number;
+  /** Undefined where it is not known, as with open sizes. */
+  readonly peakActivationBytes?: number | undefined;
+}

@@ -1,0 +1,60 @@
+/** Timing both forms, and saying what there is to run on. No figure is looked at: machines differ. */
+import { expect, test } from 'vitest';
+import { quantile } from '../../src/cli/commands/bench.ts';
+import { device } from '../../src/index.ts';
+import { block, reparam, reparamJson } from './cli.ts';
+
+test('bench', async () => {
+  const form = (convs: number) => ({
+    convs,
+    macs: expect.any(Number),
+    ms: { min: expect.any(Number), p25: expect.any(Number), median: expect.any(Number) },
+  });
+  const { code, err, json } = await reparamJson('bench', block('repvgg-block'), '--rounds', '3');
+  expect([code, err]).toEqual([0, '']);
+  expect(json).toEqual({
+    file: block('repvgg-block'),
+    adapter: expect.any(String),
+    inputs: [{ name: 'input', shape: expect.any(Array) }],
+    rounds: 3,
+    training: form(4),
+    plain: form(2),
+    ratio: json['training'].ms.median / json['plain'].ms.median,
+  });
+  const { min, p25, median } = json['plain'].ms;
+  expect([min, p25, median]).toEqual([min, p25, median].toSorted((a, b) => a - b));
+  expect(min).toBeGreaterThan(0);
+});
+
+test('bench in words', async () => {
+  const { code, out, err } = await reparam('bench', block('repvgg-block'), '--rounds', '1');
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^ {2}as it is +\d/m);
+  expect(out).toMatch(/^the plain form is \d+\.\d\d times as fast/m);
+});
+
+test('quantiles lie between the two nearest values', () => {
+  expect(quantile([1, 2, 3, 4, 5], 0.25)).toBe(2);
+  expect(quantile([1, 2, 3, 4], 0.5)).toBe(2.5);
+  expect(quantile([1, 3], 0.25)).toBe(1.5);
+  expect(quantile([7], 0.25)).toBe(7);
+});
+
+test('doctor', async () => {
+  const { code, json } = await reparamJson('doctor');
+  expect(code).toBe(0);
+  expect(json).toEqual({
+    ok: true,
+    reparam: '0.1.0',
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    adapters: expect.any(Array),
+    fallback: false,
+    drivers: expect.any(Array),
+    missing: expect.any(Array),
+  });
+  expect(json['adapters'][0]).toEqual(await device());
+  const { out } = await reparam('doctor');
+  expect(out).toMatch(/^adapter: .+$/m);
+  expect(out).toMatch(/maxStorageBufferBindingSize +[\d,]+/);
+});

@@ -1,0 +1,228 @@
+/** Optimising files: what is written, what is said, and that nothing is written otherwise. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { pass } from '../../passes/index.ts';
+import { optimizeFile } from '../../src/cli/commands/optimize.ts';
+import { load } from '../../src/formats/index.ts';
+import { openOnnx } from '../../src/formats/onnx/model.ts';
+import { graphStats } from '../../ir/index.ts';
+import { block, feature, fixture, reparam, reparamJson, useFolder } from './cli.ts';
+
+const folder = useFolder();
+const mobileone = fixture('onnx/mobileone.train.onnx');
+
+describe('as JSON', () => {
+  const figures = {
+    nodes: expect.any(Number),
+    convs: expect.any(Number),
+    batchNorms: expect.any(Number),
+    params: expect.any(Number),
+    macs: expect.any(Number),
+    peakActivationBytes: expect.any(Number),
+  };
+
+  test('one object with all that there is to know', async () => {
+    const out = folder.path('out.onnx');
+    const { code, err, json } = await reparamJson('optimize', mobileone, '-o', out);
+    expect([code, err]).toEqual([0, '']);
+    expect(json).toEqual({
+      input: { file: mobileone, bytes: readFileSync(mobileone).length },
+      output: { file: out, bytes: readFileSync(out).length },
+      before: { ...figures, convs: 44, batchNorms: 50, params: 74_154, macs: 992_960 },
+      after: { ...figures, nodes: 16, convs: 13, batchNorms: 0, params: 24_522, macs: 347_888 },
+      applied: expect.any(Array),
+      refused: [],
+      opaque: [],
+      verify: {
+        ok: true,
+        maxAbsError: expect.any(Number),
+        tolerance: expect.any(Number),
+        outputScale: expect.any(Number),
+        method: expect.any(String),
+        worst: expect.any(String),
+      },
+      seconds: expect.any(Number),
+    });
+    expect(json['before'].peakActivationBytes).toBeGreaterThan(json['after'].peakActivationBytes);
+    expect(json['verify'].maxAbsError).toBeLessThanOrEqual(json['verify'].tolerance);
+    for (const event of json['applied']) {
+      expect(event).toMatchObject({
+        rule: expect.any(String),
+        node: expect.any(String),
+        why: expect.any(String),
+      });
+    }
+  });
+
+  test('what was refused, with what to do about it', async () => {
+    const { json } = await reparamJson('optimize', block('residual'), '-o', folder.path('o.onnx'));
+    expect(json['refused'].length).toBeGreaterThan(0);
+    for (const event of json['refused']) {
+      expect(event).toMatchObject({ rule: expect.any(String), node: expect.any(String) });
+      expect(event.why).not.toBe('');
+      expect(event.remedy).not.toBe('');
+    }
+  });
+});
+
+describe('what is written', () => {
+  test('an ONNX file that is plain', async () => {
+    const out = folder.path('out.onnx');
+    expect((await reparam('optimize', mobileone, '-o', out)).code).toBe(0);
+    const { graph } = openOnnx(readFileSync(out));
+    expect(graphStats(graph)).toMatchObject({ convs: 13, batchNorms: 0 });
+    expect(folder.files()).toEqual(['out.onnx']);
+  });
+
+  test("reparam's own form, which is read as well", async () => {
+    const [own, again] = [folder.path('own.safetensors'), folder.path('again.onnx')];
+    expect((await reparam('optimize', mobileone, '-o', own)).code).toBe(0);
+    expect(graphStats(load(readFileSync(own)))).toMatchObject({ convs: 13 });
+    expect((await reparam('optimize', own, '-o', again, '--shape', 'input=2x1x28x28')).code).toBe(
+      0,
+    );
+    expect(openOnnx(readFileSync(again)).graph.inputs[0]!.shape).toEqual([2, 1, 28, 28]);
+  });
+
+  test('over the file that was read', async () => {
+    const file = folder.copy(mobileone, 'model.onnx');
+    expect((await reparam('optimize', file, '-o', file)).code).toBe(0);
+    expect(graphStats(openOnnx(readFileSync(file)).graph).convs).toBe(13);
+  });
+
+  test('an operator that is not known stays', async () => {
+    const out = folder.path('out.onnx');
+    const { json } = await reparamJson('optimize', feature('custom-between'), '-o', out);
+    expect(json['opaque']).toMatchObject([{ op: 'com.example::Scale', why: 'is not supported' }]);
+    expect(json['after'].nodes).toBeLessThan(json['before'].nodes);
+    expect(openOnnx(readFileSync(out)).opaque).toHaveLength(1);
+    const own = await reparam('optimize', out, '-o', folder.path('own.safetensors'));
+    expect(own.code).toBe(1);
+    expect(own.err).toContain(
+      'only an .onnx file can keep what reparam does not know: com.example',
+    );
+  });
+
+  test('with weights beside the model', async () => {
+    const out = folder.path('out.onnx');
+    expect((await reparam('optimize', feature('external-one-file'), '-o', out)).code).toBe(0);
+    expect((await reparam('verify', feature('external-one-file'), out)).code).toBe(0);
+  });
+
+  test('with fixed sizes', async () => {
+    const out = folder.path('out.onnx');
+    const { code } = await reparam('optimize', mobileone, '-o', out, '--shape', 'input=3x1x28x28');
+    expect(code).toBe(0);
+    expect(openOnnx(readFileSync(out)).graph.inputs[0]!.shape).toEqual([3, 1, 28, 28]);
+  });
+
+  test('a report', async () => {
+    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
+    const args = ['optimize', mobileone, '-o', out, '--report', report];
+    const { code, json } = await reparamJson(...args);
+    expect([code, json['report']]).toEqual([0, report]);
+    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
+  });
+});
+
+describe('passes', () => {
+  const counts = async (passes: string) => {
+    const args = ['optimize', mobileone, '-o', folder.path('out.onnx'), '--passes', passes];
+    const { json } = await reparamJson(...args);
+    const rules = new Set(json['applied'].map(({ rule }: { rule: string }) => rule));
+    return { after: json['after'], rules: [...rules] };
+  };
+
+  test('only one rule', async () => {
+    const { after, rules } = await counts('fold-bn');
+    expect(rules).toEqual(['fold-bn']);
+    expect(after).toMatchObject({ convs: 44, batchNorms: 6 });
+  });
+
+  test('all but fusing activations', async () => {
+    const { after, rules } = await counts(
+      'canonicalise,fold-bn,sum-parallel-convs,pad-1x1-to-3x3,identity-to-conv',
+    );
+    expect(after).toMatchObject({ convs: 13, batchNorms: 0 });
+    expect(rules).not.toContain('fuse-relu');
+  });
+
+  test('the whole of a pass', async () => {
+    expect((await counts('merge')).after).toMatchObject({ nodes: 16, convs: 13 });
+    const { rules } = await counts('canonicalise');
+    expect(rules).toEqual(['add-to-sum', 'flatten-sums']);
+  });
+});
+
+describe('nothing is written', () => {
+  const files = () => folder.files();
+  const old = 'what was there before';
+
+  test.each([
+    ['where the file cannot be read', 'optimize', fixture('fashion/images.u8')],
+    ['where BatchNormalization is in training mode', 'optimize', block('train-mode-bn')],
+    ['where converting cannot read the file', 'convert', fixture('fashion/images.u8')],
+  ])('%s', async (_, command, file) => {
+    const out = folder.path('out.onnx');
+    writeFileSync(out, old);
+    const report = command === 'optimize' ? ['--report', folder.path('report.html')] : [];
+    const { code, err } = await reparam(command, file, '-o', out, ...report);
+    expect(code).toBe(1);
+    expect(err).toContain(file);
+    expect(readFileSync(out, 'utf8')).toBe(old);
+    expect(files()).toEqual(['out.onnx']);
+  });
+
+  test('the nodes in training mode are named, with the remedy', async () => {
+    const { err } = await reparam('optimize', block('train-mode-bn'), '-o', folder.path('o.onnx'));
+    expect(err).toMatch(/BatchNormalization "[^"]+" .*model\.eval\(\)/);
+  });
+
+  test('where the result does not compute the same', async () => {
+    const out = folder.copy(mobileone, 'model.onnx');
+    const before = readFileSync(out);
+    const breaking = pass('wrong', (graph) => ({
+      ...graph,
+      nodes: graph.nodes.map((node) =>
+        node.op === 'relu' ? { ...node, op: 'identity' as const, attrs: {} } : node,
+      ),
+    }));
+    const options = { output: out, report: folder.path('r.html'), shape: {}, passes: [breaking] };
+    await expect(optimizeFile(out, options, () => {})).rejects.toThrow(
+      /model\.onnx: the result would not compute the same .*nothing was written/,
+    );
+    expect(readFileSync(out)).toEqual(before);
+    expect(files()).toEqual(['model.onnx']);
+  });
+
+  test.each([
+    ['into a folder that does not exist', () => folder.path('no/out.onnx'), /no does not exist/],
+    ['into what is no folder', () => folder.path('file/out.onnx'), /file is not a folder/],
+    ['where nobody may write', () => '/proc/self/out.onnx', /cannot write \/proc\/self\/out\.onnx/],
+    ['over a folder', () => folder.path('folder.onnx'), /folder\.onnx: it is a folder/],
+  ])('%s', async (_, output, message) => {
+    writeFileSync(folder.path('file'), '');
+    mkdirSync(folder.path('folder.onnx'));
+    const report = folder.path('report.html');
+    const args = ['optimize', mobileone, '-o', output(), '--report', report];
+    const { code, err } = await reparam(...args);
+    expect(code).toBeGreaterThan(0);
+    expect(err).toMatch(message);
+    expect(files()).toEqual(['file', 'folder.onnx']);
+  });
+
+  test('where the report cannot be', async () => {
+    const out = folder.path('out.onnx');
+    for (const [report, code] of [
+      [folder.path('no/report.html'), 1],
+      ['/dev/null', 1],
+      [out, 2],
+      [mobileone, 2],
+    ] as const) {
+      const result = await reparam('optimize', mobileone, '-o', out, '--report', report);
+      expect(result.code, report).toBe(code);
+    }
+    expect(files()).toEqual([]);
+    expect(existsSync('/dev/null')).toBe(true);
+  });
+});
