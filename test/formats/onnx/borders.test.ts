@@ -1,6 +1,8 @@
 /** Crops before convolutions and borders made by slice assignment, as ACNet and Diverse Branch Blocks have them. */
+import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { evaluate, graphStats, type Graph } from '../../../ir/index.ts';
+import { ModelProtoSchema } from '../../../src/formats/onnx/schema/onnx_pb.ts';
 import { compile } from '../../../src/compile.ts';
 import { readOnnx, writeOnnx } from '../../../src/formats/onnx/index.ts';
 import { expectClose } from '../../support/close.ts';
@@ -220,4 +222,21 @@ describe('slice assignment', () => {
     };
     expect(() => readOnnx(onnxOf(parts))).toThrow(/assigns to the (inside|images)/);
   });
+});
+
+test.each([
+  ['of zeros', 0],
+  ['of a value', 0.5],
+])('a border %s that no convolution takes in stays a Pad', (_, value) => {
+  const nodes = [n('Pad', ['x', 'p', 'v'], ['padded']), n('Relu', ['padded'], ['y'])];
+  const weights = [intsOf('p', [0, 0, 1, 2, 0, 0, 0, 1]), floatsOf('v', [], [value])];
+  const graph = readOnnx(onnxOf({ inputs: { x: image }, nodes, weights }));
+  const { graph: written } = fromBinary(ModelProtoSchema, writeOnnx(graph));
+  expect(written!.node.map(({ opType }) => opType)).toEqual(['Pad', 'Relu']);
+});
+
+test('a border that no convolution takes in is right', async () => {
+  const nodes = [n('Pad', ['x', 'p', 'v'], ['padded']), n('Relu', ['padded'], ['y'])];
+  const weights = [intsOf('p', [0, 0, 1, 2, 0, 0, 0, 1]), floatsOf('v', [], [0.5])];
+  expect(ops(await imported({ inputs: { x: image }, nodes, weights }))).toBe('conv2d,relu');
 });

@@ -60,7 +60,9 @@ test.each<[string, ReturnType<typeof n>[], unknown[]]>([
   [
     'a product of open sizes, and a quotient',
     [
-      ...[...size('two', 'h'), ...size('one', 'c'), ...size('zero', 'n')],
+      ...size('two', 'h'),
+      ...size('one', 'c'),
+      ...size('zero', 'n'),
       n('Shape', ['x'], ['s'], { start: 3 }),
       n('Mul', ['h', 's'], ['pixels']),
       n('Mul', ['pixels', 'c'], ['all']),

@@ -1,11 +1,5 @@
 /** Means over height and width, and normalisation by statistics. */
-import {
-  multiplyDims,
-  sameShape,
-  shapeError,
-  unsupported,
-  type ValueId,
-} from '../../../../ir/index.ts';
+import { multiplyDims, sameShape, unsupported, type ValueId } from '../../../../ir/index.ts';
 import { expectInt, float, int, intList } from '../onnx-node.ts';
 import { node, type ImportOp, type Site } from '../site.ts';
 import { expectComparable, expectImage } from './expect.ts';
