@@ -42,6 +42,7 @@ function printAffine({ symbol, offset, divisor }: Affine): string {
 /** floor((dim + offset) / divisor). Throws `unsupported` for sizes that it cannot be written of. */
 export function shiftAndDivide(dim: Dim, offset: number, divisor: number): Dim {
   if (typeof dim === 'number') return Math.floor((dim + offset) / divisor);
+  if (offset === 0 && divisor === 1) return dim;
   const affine = parseAffine(dim);
   if (!affine) throw unsupported(`the size ${dim} is not known well enough; give it as a number`);
   return printAffine({

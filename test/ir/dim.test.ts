@@ -73,6 +73,7 @@ describe('floor((dim + offset) / divisor)', () => {
     ['floor((H+1)/2)', 1, 2, 'floor((H+3)/4)'],
     ['H-3', 3, 1, 'H'],
     [7, 1, 2, 4],
+    ['64*H', 0, 1, '64*H'],
   ])('of %s, %i, %i is %s', (dim, offset, divisor, wanted) => {
     expect(shiftAndDivide(dim, offset, divisor)).toBe(wanted);
   });

@@ -1,5 +1,5 @@
 /** Activations, on their own and fused, as ONNX's operators. */
-import type { ActivationName } from '../../../ir/index.ts';
+import type { ActivationName, Fused } from '../../../ir/index.ts';
 import type { Writer } from './writer.ts';
 
 type WriteActivation = (w: Writer, x: string, y: string, params: readonly number[]) => void;
@@ -71,3 +71,16 @@ export const writeActivation: Readonly<Record<ActivationName, WriteActivation>> 
     else geluInParts(w, x, y);
   },
 };
+
+/** Calls `write` with the name that the value before the activation has, and then adds the activation. */
+export function withActivation(
+  w: Writer,
+  y: string,
+  attrs: Fused,
+  write: (y: string) => void,
+): void {
+  if (attrs.act === 'none') return write(y);
+  const before = w.fresh(`${y}.preActivation`);
+  write(before);
+  writeActivation[attrs.act](w, before, y, attrs.actParams);
+}

@@ -5,8 +5,11 @@ import { floatsOf, onnxNodeOf as n, Type } from './make-onnx.ts';
 const zero = scalarOf('c', 0);
 const slopes = floatsOf('c', [2, 1, 1], [0.3, 0.3]);
 const gelu = (cubic: number) => [
-  ...[scalarOf('three', 3), scalarOf('one', 1), scalarOf('half', 0.5)],
-  ...[scalarOf('small', cubic), scalarOf('slope', Math.sqrt(2 / Math.PI))],
+  scalarOf('three', 3),
+  scalarOf('one', 1),
+  scalarOf('half', 0.5),
+  scalarOf('small', cubic),
+  scalarOf('slope', Math.sqrt(2 / Math.PI)),
 ];
 
 export const activationCases: readonly Case[] = [
@@ -106,7 +109,9 @@ export const activationCases: readonly Case[] = [
       n('Mul', ['x', 's'], ['y']),
     ],
     weights: [
-      ...[scalarOf('three', 3), scalarOf('zero', 0), scalarOf('six', 6)],
+      scalarOf('three', 3),
+      scalarOf('zero', 0),
+      scalarOf('six', 6),
       scalarOf('sixth', 1 / 6),
     ],
     ops: 'hardSwish',
@@ -119,8 +124,10 @@ export const activationCases: readonly Case[] = [
       n('Clip', ['a', 'zero', 'one'], ['y']),
     ],
     weights: [
-      ...[scalarOf('fifth', 0.2), scalarOf('shift', 0.1)],
-      ...[scalarOf('zero', 0), scalarOf('one', 1)],
+      scalarOf('fifth', 0.2),
+      scalarOf('shift', 0.1),
+      scalarOf('zero', 0),
+      scalarOf('one', 1),
     ],
     ops: 'hardSigmoid',
   },

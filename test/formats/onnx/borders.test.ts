@@ -1,11 +1,13 @@
 /** Crops before convolutions and borders made by slice assignment, as ACNet and Diverse Branch Blocks have them. */
+import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
-import { evaluate, graphStats, type Graph } from '../../../ir/index.ts';
+import { evaluate, graphStats, parse, type Graph } from '../../../ir/index.ts';
+import { ModelProtoSchema } from '../../../src/formats/onnx/schema/onnx_pb.ts';
 import { compile } from '../../../src/compile.ts';
 import { readOnnx, writeOnnx } from '../../../src/formats/onnx/index.ts';
 import { expectClose } from '../../support/close.ts';
 import { runOnnx } from '../../support/onnx-runtime.ts';
-import { randomInputs } from '../../support/random-weights.ts';
+import { randomInputs, randomTensor } from '../../support/random-weights.ts';
 import { floatsOf, intsOf, onnxNodeOf as n, onnxOf, type OnnxParts } from './make-onnx.ts';
 
 /** The graph, after it and what becomes of it give what ONNX Runtime gives for the file. */
@@ -30,9 +32,14 @@ const END = 2 ** 62;
 const slice = (input: string, output: string, axis: string, from = 'one', to = 'minusOne') =>
   n('Slice', [input, from, to, axis], [output]);
 const sliceWeights = [
-  ...[intsOf('rows', [2]), intsOf('columns', [3]), intsOf('both', [2, -1])],
-  ...[intsOf('one', [1]), intsOf('minusOne', [-1]), intsOf('end', [END])],
-  ...[intsOf('ones', [1, 1]), intsOf('minusOnes', [-1, -1])],
+  intsOf('rows', [2]),
+  intsOf('columns', [3]),
+  intsOf('both', [2, -1]),
+  intsOf('one', [1]),
+  intsOf('minusOne', [-1]),
+  intsOf('end', [END]),
+  intsOf('ones', [1, 1]),
+  intsOf('minusOnes', [-1, -1]),
 ];
 
 describe('crops', () => {
@@ -48,8 +55,10 @@ describe('crops', () => {
     n('Sum', ['square', 'a', 'b', 'c'], ['y']),
   ];
   const weights = [
-    ...[floatsOf('w', [3, 2, 3, 3]), floatsOf('column', [3, 2, 3, 1])],
-    ...[floatsOf('row', [3, 2, 1, 3]), floatsOf('point', [3, 2, 1, 1])],
+    floatsOf('w', [3, 2, 3, 3]),
+    floatsOf('column', [3, 2, 3, 1]),
+    floatsOf('row', [3, 2, 1, 3]),
+    floatsOf('point', [3, 2, 1, 1]),
     ...sliceWeights,
   ];
 
@@ -194,8 +203,8 @@ describe('slice assignment', () => {
 
   test.each([
     ['the inside', [0, 0, 1, 0], [2, 2, 2, 7]],
-    ['one image of the batch', [0, 0, 0, 0], [1, 2, 1, 7]],
-  ] as const)('to %s is not supported', (_, from, to) => {
+    ['the images of a batch differently', [0, 0, 0, 0], [1, 2, 1, 7]],
+  ] as const)('to %s is not supported', (which, from, to) => {
     const shape = to.map((end, i) => end - from[i]!);
     const parts = {
       inputs: { x },
@@ -208,9 +217,43 @@ describe('slice assignment', () => {
         w,
         intsOf('p', [0, 0, 1, 1, 0, 0, 1, 1]),
         box('at', from, to),
-        floatsOf('v', shape),
+        floatsOf('v', shape, perChannel(shape, [0.5, -2])),
       ],
     };
-    expect(() => readOnnx(onnxOf(parts))).toThrow(/assigns to the (inside|images)/);
+    expect(() => readOnnx(onnxOf(parts))).toThrow(`assigns to ${which}`);
   });
+});
+
+test.each([
+  ['of zeros', 0],
+  ['of a value', 0.5],
+])('a border %s that no convolution takes in stays a Pad', (_, value) => {
+  const nodes = [n('Pad', ['x', 'p', 'v'], ['padded']), n('Relu', ['padded'], ['y'])];
+  const weights = [intsOf('p', [0, 0, 1, 2, 0, 0, 0, 1]), floatsOf('v', [], [value])];
+  const graph = readOnnx(onnxOf({ inputs: { x: image }, nodes, weights }));
+  const { graph: written } = fromBinary(ModelProtoSchema, writeOnnx(graph));
+  expect(written!.node.map(({ opType }) => opType)).toEqual(['Pad', 'Relu']);
+});
+
+test('a border that no convolution takes in is right', async () => {
+  const nodes = [n('Pad', ['x', 'p', 'v'], ['padded']), n('Relu', ['padded'], ['y'])];
+  const weights = [intsOf('p', [0, 0, 1, 2, 0, 0, 0, 1]), floatsOf('v', [], [0.5])];
+  expect(ops(await imported({ inputs: { x: image }, nodes, weights }))).toBe('conv2d,relu');
+});
+
+test('a crop into the border of the other side', async () => {
+  const weights = { w: randomTensor('w', [3, 2, 2, 1]), b: randomTensor('b', [3]) };
+  const graph = parse(
+    `graph crop(%x: f32[1,2,4,5]) {
+      const %w : f32[3,2,2,1]
+      const %b : f32[3]
+      %y = conv2d %x, %w, %b {pads=[3,0,-4,0]}
+      return %y
+    }`,
+    (id) => weights[id as 'w' | 'b'],
+  );
+  const given = randomInputs(graph);
+  const y = evaluate(graph, given);
+  expect(y['y']!.shape).toEqual([1, 3, 2, 5]);
+  expectClose(await runOnnx(writeOnnx(graph), given), y, 1e-6);
 });

@@ -111,6 +111,31 @@ export const operatorCases: readonly Case[] = [
     weights: [intsOf('axes', [2, 3])],
     opset: 18,
   },
+  ...[0, 1].map((keepdims): Case => ({
+    what: `ReduceMean of a flat image, keepdims=${keepdims}`,
+    nodes: [
+      n('Reshape', ['x', 's'], ['flat']),
+      n('ReduceMean', ['flat'], ['y'], { axes: [-1], keepdims }),
+    ],
+    weights: [intsOf('s', [0, 0, -1])],
+    ops: 'globalAveragePool,reshape',
+  })),
+  {
+    what: 'Reshape and Expand to the same shape',
+    nodes: [
+      n('Reshape', ['x', 's'], ['a']),
+      n('Expand', ['a', 'e'], ['b']),
+      n('Relu', ['b'], ['y']),
+    ],
+    weights: [intsOf('s', [0, 0, -1, 7]), intsOf('e', [2, 1, 7])],
+    ops: 'relu',
+  },
+  {
+    what: 'layer scale',
+    nodes: [n('Mul', ['g', 'x'], ['s']), n('Add', ['x', 's'], ['y'])],
+    weights: [floatsOf('g', [2, 1, 1])],
+    ops: 'mul,add',
+  },
   { what: 'Sub', nodes: one('Sub', {}, ['x', 'x2']), weights: [floatsOf('x2', [2, 1, 1])] },
   { what: 'Sub of values', nodes: [n('Relu', ['x'], ['r']), n('Sub', ['x', 'r'], ['y'])] },
   {

@@ -57,6 +57,8 @@ describe('what ONNX allows stays as it is', () => {
     ['Concat', [1, 4], [intsOf('c', [1, 2], [1, 2])], { axis: 1 }],
     ['Reshape', ['N', 6], [intsOf('s', [4, -1])]],
     ['Reshape', [2, 6], [intsOf('s', [0, 6])], { allowzero: 1 }],
+    ['Expand', [2, 1], [intsOf('s', [2, 5])]],
+    ['Expand', ['N', 5], [intsOf('s', [2, 5])]],
     ['Squeeze', ['N', 1, 3]],
     ['Squeeze', ['N', 4], [intsOf('a', [0])]],
     ['Cast', image, [], { to: 7 }],
@@ -109,7 +111,9 @@ describe('what ONNX allows stays as it is', () => {
 
   const w = f('w', [4, 2, 3, 3]);
   const cut = (starts: number[], ends: number[], axes: number[], steps?: number[]) => [
-    ...[intsOf('starts', starts), intsOf('ends', ends), intsOf('axes', axes)],
+    intsOf('starts', starts),
+    intsOf('ends', ends),
+    intsOf('axes', axes),
     ...(steps ? [intsOf('steps', steps)] : []),
   ];
   test.each<[string, X, ReturnType<typeof cut>]>([
@@ -177,6 +181,8 @@ describe('what contradicts itself is refused', () => {
     ['Reshape', [2, 6], [f('s', [2])]],
     ['Squeeze', [2, 1], [intsOf('a', [0])]],
     ['Pad', image, [intsOf('p', [1, 1])]],
+    ['Slice', image, ['s', 'e', 'a', 'j'].map((name, i) => intsOf(name, [[0], [1], [2], [0]][i]!))],
+    ['Slice', image, [intsOf('s', [0, 1]), intsOf('e', [2])]],
   ])('%s of %j', (op, ...rest) => {
     expect(ofNode(op, ...rest)).toBe('shape');
   });

@@ -5,6 +5,7 @@ import { arithmetic } from './arithmetic.ts';
 import { assignments } from './assign.ts';
 import { borders } from './border.ts';
 import { linear } from './linear.ts';
+import { means } from './means.ts';
 import { shapes } from './shapes.ts';
 import { windows } from './window.ts';
 
@@ -15,6 +16,7 @@ const operators = new Map<string, ImportOp>(
     ...assignments,
     ...borders,
     ...linear,
+    ...means,
     ...shapes,
     ...windows,
   }),

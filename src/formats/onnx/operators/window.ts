@@ -1,6 +1,6 @@
 /** Convolutions and pools, with the padding before them. */
 import { extent, shapeError, unsupported, type ValueId } from '../../../../ir/index.ts';
-import { expectInt, int, intList, text, float } from '../onnx-node.ts';
+import { int, intList, text } from '../onnx-node.ts';
 import { floats } from '../static.ts';
 import { expectComparable, expectImage } from './expect.ts';
 import type { Padded } from '../padded.ts';
@@ -143,47 +143,8 @@ const maxPool: ImportOp = (site) => {
   return node('maxPool', [x], { kernel_shape: kernel, strides, pads });
 };
 
-const globalAveragePool: ImportOp = (site) => {
-  const x = site.value(0);
-  expectImage(site, x);
-  return node('globalAveragePool', [x]);
-};
-
-/** Only over height and width. */
-const reduceMean: ImportOp = (site) => {
-  const x = site.value(0);
-  const rank = site.shape(x).length;
-  const given =
-    site.opset < 18 ? intList(site.node, 'axes') : site.has(1) && site.numbers(1, 'axes');
-  const axes = (given || site.shape(x).map((_, i) => i)).map((a) => (a < 0 ? a + rank : a));
-  if (rank !== 4 || axes.toSorted((a, b) => a - b).join() !== '2,3') {
-    throw unsupported(`over the axes ${axes.join(',')} of ${rank}: only height and width are`);
-  }
-  const pooled = node('globalAveragePool', [x]);
-  if (int(site.node, 'keepdims', 1) === 1) return pooled;
-  return node('flatten', [site.add('pooled', pooled)], { axis: 1 });
-};
-
-const statistics = ['the scale', 'the bias', 'the mean', 'the variance'];
-
-const batchNorm: ImportOp = (site) => {
-  expectInt(site.node, 'spatial', 1);
-  site.onlyFirstOutput();
-  const x = site.value(0);
-  const shape = site.shape(x);
-  if (shape.length < 2) throw unsupported(`of [${shape.join(',')}], which has no channels`);
-  for (const [i, what] of statistics.entries()) {
-    expectComparable(shape[1], site.floats(i + 1, what).shape[0]);
-  }
-  const inputs = [0, 1, 2, 3, 4].map(site.value);
-  return node('batchNorm', inputs, { epsilon: float(site.node, 'epsilon', 1e-5) });
-};
-
 export const windows: Readonly<Record<string, ImportOp>> = {
   Conv: conv,
   AveragePool: averagePool,
   MaxPool: maxPool,
-  GlobalAveragePool: globalAveragePool,
-  ReduceMean: reduceMean,
-  BatchNormalization: batchNorm,
 };
