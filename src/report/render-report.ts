@@ -1,19 +1,20 @@
 /** The report of an optimisation as one HTML page that needs nothing else: no network, no other file. */
-import { createHash } from 'node:crypto';
 import type { NodeId } from '../../ir/index.ts';
 import { regionsOf } from '../equivalence/index.ts';
-import { drawIntensity, drawKinds } from './charts.ts';
-import { draw, type Drawing } from './drawing.ts';
-import { html, raw, type Html } from './html.ts';
+import { drawIntensity } from './intensity-chart.ts';
+import { drawKinds } from './kinds-chart.ts';
+import { draw } from './drawing.ts';
+import { html, type Html } from './html.ts';
+import { printPage } from './page.ts';
+import { drawViewer } from './viewer.ts';
 import { drawLayerTable } from './layer-table.ts';
 import { layersOf } from './layers.ts';
-import { readAsset, readPageScript } from './page-script.ts';
 import { pairsOf, type Pair } from './pairs.ts';
 import { drawRegionList } from './region-list.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
 import { drawTotals } from './totals.ts';
-import { plural, printCount, printBytes, printFactor, printSeconds } from './units.ts';
+import { plural, printBytes, printFactor, printSeconds } from './units.ts';
 import { drawBadge, drawVerification } from './verdict.ts';
 
 /** The whole text of an HTML file. Names that come from the model are escaped wherever they stand. */
@@ -61,7 +62,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="graph">
         <h2 id="graph">Before and after</h2>
-        ${drawGraphs(drawing, merged, input)} ${drawRegionList(pairs, sourceLayers, plainLayers)}
+        ${drawViewer(drawing, merged, input)} ${drawRegionList(pairs, sourceLayers, plainLayers)}
       </section>
       <section aria-labelledby="work">
         <h2 id="work">Where the work is</h2>
@@ -87,7 +88,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       Made by reparam. A multiply-add (MAC) is one multiplication and one addition; bytes moved are
       those of a layer's inputs, weights and output, each once; 1 MiB is 1,048,576 bytes.
     </footer>`;
-  return printPage(input.title, body, await readAsset('report.css'), await readPageScript());
+  return printPage(input.title, body);
 }
 
 function drawHeadline({ before, after, log }: ReportInput): string {
@@ -114,76 +115,6 @@ const drawFile = (file: ReportFile | undefined): Html =>
       >`
     : html``;
 
-function drawGraphs(drawing: Drawing, merged: number, input: ReportInput): Html {
-  const opaque = input.opaque?.length ?? 0;
-  const all = input.source.nodes.length;
-  const { svg, overview, width, height } = drawing;
-  const button = (id: string, label: string, text: string) =>
-    html`<button type="button" id="${id}" aria-label="${label}" title="${label}">${text}</button>`;
-  return html`<p class="intro">
-      ${
-        merged > 0
-          ? `Left is the model as it was, right what it became. A band joins each of the ${plural(merged, 'region')} that changed to its result.`
-          : 'Left is the model as it was, right what it became.'
-      }
-      ${
-        drawing.nodes < all &&
-        ` The drawing has the first ${printCount(drawing.nodes)} of ${plural(all, 'node')}; the table has all.`
-      }
-      ${
-        opaque > 0 &&
-        ` ${plural(opaque, 'node')} with a dashed outline ${opaque === 1 ? 'is' : 'are'} kept as in the file.`
-      }
-    </p>
-    <div class="viewer">
-      <div class="toolbar" role="toolbar" aria-label="Drawing">
-        ${merged > 0 && [button('previous', 'Previous region', '←'), html`<output id="which">${plural(merged, 'region')}</output>`, button('next', 'Next region', '→')]}
-        <span class="gap"></span>
-        ${button('zoom-out', 'Zoom out', '−')} ${button('zoom-in', 'Zoom in', '+')}
-        ${button('fit', 'Show all', 'All')}
-      </div>
-      <div class="canvas" style="--height: ${height}px">
-        <svg
-          id="drawing"
-          tabindex="0"
-          role="application"
-          aria-label="The graph before and after. Arrow keys move, plus and minus zoom."
-          data-width="${width}"
-          data-height="${height}"
-        >
-          <defs>
-            <marker
-              id="head"
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="7"
-              markerHeight="7"
-              orient="auto"
-            >
-              <path d="M0 0.8L7 4L0 7.2Z" />
-            </marker>
-          </defs>
-          <g id="view">${svg}</g>
-        </svg>
-        <svg
-          id="overview"
-          viewBox="0 0 ${width} ${height}"
-          preserveAspectRatio="${height > 10 * width ? 'none' : 'xMidYMin meet'}"
-          aria-hidden="true"
-        >
-          ${overview}
-          <rect id="window" width="${width}" height="${height}" />
-        </svg>
-        <p id="about" role="status"></p>
-      </div>
-      <p class="hint">
-        Drag or scroll to move, <kbd>Ctrl</kbd> and scroll or pinch to zoom, click a region for what
-        became of it.
-      </p>
-    </div>`;
-}
-
 function drawOpaque({ opaque = [] }: ReportInput): Html {
   return html`${
     opaque.length > 0 &&
@@ -193,24 +124,4 @@ function drawOpaque({ opaque = [] }: ReportInput): Html {
         ${opaque.map(({ name, op, why }) => html`<li><code>${name}</code> (${op}): ${why}</li>`)}
       </ul>`
   }`;
-}
-
-function printPage(title: string, body: Html, style: string, script: string): string {
-  const hash = createHash('sha256').update(script).digest('base64');
-  const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · reparam report</title>
-        ${raw(`<style>${style}</style>`)}
-      </head>
-      <body>
-        ${body} ${raw(`<script>${script}</script>`)}
-      </body>
-    </html>`;
-  return `${page.html}\n`;
 }
