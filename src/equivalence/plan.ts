@@ -34,13 +34,13 @@ export interface Plan {
 const jobsOf = (region: Region | null, pair: Pair, samples: number): Job[] =>
   Array.from({ length: samples }, (_, sample) => ({ region, pair, sample, work: workOf(pair) }));
 
-/** How many samples show enough positions of each channel, at least two. */
+/** How many samples show enough positions of each channel, at least one of each kind. */
 function samplesFor({ source }: Pair): number {
   const positions = source.outputs.map(({ value }) => {
     const shape = staticShape(view(source).shape(value), value);
     return elementCount(shape) / (shape[1] ?? 1);
   });
-  return Math.min(MOST_SAMPLES, Math.max(2, Math.ceil(POSITIONS / Math.min(...positions))));
+  return Math.min(MOST_SAMPLES, Math.max(3, Math.ceil(POSITIONS / Math.min(...positions))));
 }
 
 export function plan(pair: Pair, cuts: Cuts): Plan {
@@ -50,12 +50,14 @@ export function plan(pair: Pair, cuts: Cuts): Plan {
   const macs = macsOf(whole);
   const isCheap = macs < CHEAP;
   const jobs = jobsOf(null, whole, isCheap ? samplesFor(whole) : 1);
-  if (!isCheap && isWhole(regions, pair)) {
+  const inRegions = regionJobs(regions, pair, cuts);
+  const cost = inRegions.reduce((n, job) => n + macsOf(job.pair), 0);
+  // Regions that are about all that there is say no more than the whole, unless smaller sizes do for them.
+  if (!isCheap && cost > macs && isWhole(regions, pair)) {
     const size = macs < WHOLE ? '' : ` of ${(macs / 1e9).toFixed(0)} GMAC`;
     return { jobs, method: `whole graph${size}` };
   }
   const count = `${regions.length} rewritten region${regions.length === 1 ? '' : 's'}`;
-  const inRegions = regionJobs(regions, pair, cuts);
   if (macs >= WHOLE) return { jobs: inRegions, method: count };
   return { jobs: [...inRegions, ...jobs], method: `whole graph and ${count}` };
 }

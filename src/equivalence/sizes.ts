@@ -1,5 +1,5 @@
 /** Sizes for what a graph leaves open. */
-import { nodeCost, ReparamError, specialise, symbolsOf, view, type Graph } from '../../ir/index.ts';
+import { nodeCost, ReparamError, specialise, symbolsOf, view } from '../../ir/index.ts';
 import { interiorOf } from './borders.ts';
 import type { Pair } from './shrink.ts';
 

