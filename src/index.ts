@@ -17,6 +17,8 @@ export type { ReadExternal, ReadOnnxOptions, WriteOnnxOptions } from './formats/
 export { compile, type Compiled, type CompileOptions } from './compile.ts';
 export { compare, type Comparable, type Comparison } from './compare.ts';
 export type { Difference, OutputDifference } from './compare.ts';
+export { checkEquivalence, regionsOf } from './equivalence/index.ts';
+export type { Equivalence, EquivalenceOptions, Place, Region } from './equivalence/index.ts';
 export { printLog, type Event } from '../passes/index.ts';
 
 // Running

@@ -65,7 +65,8 @@ def conv_bn_function(domain):
 def block_function(domain, nested=False, attributes=('strides', 'epsilon')):
     """Two branches and ReLU; the identity of the first block is added outside, so that both can call it."""
     nodes = branches_nodes(domain if nested else None)
-    nodes += [helper.make_node('Add', ['dense', 'small'], ['branches']), helper.make_node('Sum', ['branches', 'rest'], ['sum']),
+    nodes += [helper.make_node('Add', ['dense', 'small'], ['branches']),
+              helper.make_node('Sum', ['branches', 'rest'], ['sum']),
               helper.make_node('Relu', ['sum'], ['y'])]
     inputs = ['x', *weight_names('dense'), *weight_names('small'), 'rest']
     imports = [*OPSET, helper.make_opsetid(domain, 1)] if nested else OPSET
@@ -93,14 +94,14 @@ def calls(domain, functions, first, second):
 
 def make():
     one, two = {'strides': [1, 1], 'epsilon': 1e-5}, {'strides': [2, 2], 'epsilon': 1e-5}
-    fixture('function', 'a local function with attributes, called twice', calls('local', [block_function('local')], one, two),
-            {'x': X}, Y)
+    plain = calls('local', [block_function('local')], one, two)
+    fixture('function', 'a local function with attributes, called twice', plain, {'x': X}, Y)
     nested = [conv_bn_function('local'), block_function('local', nested=True)]
     fixture('function-nested', 'a local function that calls another, with attributes handed on',
             calls('local', nested, one, two), {'x': X}, Y)
     domain = 'com.example.blocks'
-    fixture('function-domain', 'a local function in a domain of its own', calls(domain, [block_function(domain)], one, two),
-            {'x': X}, Y)
+    own = calls(domain, [block_function(domain)], one, two)
+    fixture('function-domain', 'a local function in a domain of its own', own, {'x': X}, Y)
     defaults = (helper.make_attribute('strides', [1, 1]), helper.make_attribute('epsilon', 1e-5))
     model = calls('local', [with_defaults(block_function('local', attributes=()), *defaults)], {}, {'strides': [2, 2]})
     model.ir_version = 9

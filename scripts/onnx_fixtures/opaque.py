@@ -42,8 +42,8 @@ def conditions():
     assert X.sum() > 0
     for x, holds, name in ((X, True, 'if-then'), (-X, False, 'if-else')):
         model, outputs = conditional(x, holds)
-        fixture(name, f'If, whose branches read values from outside; the {name[3:]} branch runs', model, {'x': x}, outputs,
-                opaque=['If'])
+        what = f'If, whose branches read values from outside; the {name[3:]} branch runs'
+        fixture(name, what, model, {'x': x}, outputs, opaque=['If'])
 
 
 def loop():
@@ -52,7 +52,8 @@ def loop():
     first = parts.first('x')
     parts.tensor('tenth', torch.tensor(0.1))
     count = parts.ints('count', [3])
-    nodes = [helper.make_node('Mul', [first, 'tenth'], ['step']), helper.make_node('Add', ['carried', 'step'], ['next']),
+    nodes = [helper.make_node('Mul', [first, 'tenth'], ['step']),
+             helper.make_node('Add', ['carried', 'step'], ['next']),
              helper.make_node('Identity', ['on'], ['still_on'])]
     body = helper.make_graph(nodes, 'body', [info('i', [], TensorProto.INT64), info('on', [], TensorProto.BOOL),
                                              info('carried', IMAGE)],
@@ -70,8 +71,8 @@ def resize():
                         coordinate_transformation_mode='asymmetric')
     parts.head(parts.second(larger))
     wide = FIRST.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    fixture('resize', 'Resize between the blocks', parts.model(), {'x': X}, {'y': NETWORK.classify(NETWORK.second(wide))},
-            opaque=['Resize'])
+    outputs = {'y': NETWORK.classify(NETWORK.second(wide))}
+    fixture('resize', 'Resize between the blocks', parts.model(), {'x': X}, outputs, opaque=['Resize'])
 
 
 def non_zero():

@@ -54,13 +54,20 @@ class Parts:
     def head(self, x, y='y'):
         pooled = self.node('GlobalAveragePool', [x], f'{y}.pooled')
         flat = self.node('Flatten', [pooled], f'{y}.flat', axis=1)
-        weights = [self.tensor('head.weight', self.network.head.weight), self.tensor('head.bias', self.network.head.bias)]
+        head = self.network.head
+        weights = [self.tensor('head.weight', head.weight), self.tensor('head.bias', head.bias)]
         return self.node('Gemm', [flat, *weights], y, transB=1)
+
+    @staticmethod
+    def info(value):
+        if hasattr(value, 'name'):
+            return value
+        name, shape = value
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
     def model(self, outputs=(('y', [2, 3]),), inputs=(('x', [2, 4, 9, 7]),), opset=13, domains=(), functions=(),
               values=(), ir_version=7):
-        infos = [[value if hasattr(value, 'name') else helper.make_tensor_value_info(value[0], TensorProto.FLOAT, value[1])
-                  for value in part] for part in (inputs, outputs, values)]
+        infos = [[self.info(value) for value in part] for part in (inputs, outputs, values)]
         graph = helper.make_graph(self.nodes, 'network', infos[0], infos[1], self.weights, value_info=infos[2])
         imports = [helper.make_opsetid('', opset), *(helper.make_opsetid(domain, 1) for domain in domains)]
         model = helper.make_model(graph, opset_imports=imports, functions=list(functions), producer_name='fixtures')

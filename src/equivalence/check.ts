@@ -11,8 +11,8 @@ import { roundingsOf } from './roundings.ts';
 import { sampleInputs } from './samples.ts';
 import type { Pair } from './shrink.ts';
 
-/** Values apart by so much of their magnitude have no more in common than a name. */
-const UNRELATED = 0.1;
+/** Errors of this part of the values' magnitude are no rounding, and would be seen through more layers. */
+const GROSS = 0.01;
 
 /**
  * Evaluates both graphs in float64 on the same generated inputs: each region that differs, at the smallest
@@ -33,8 +33,9 @@ export async function checkEquivalence(
   const cuts = cutsOf(source, rewritten);
   const first = await compareAll(pair, cuts, options);
   if (first.equivalence.ok) return first.equivalence;
-  // A rewrite may give a new value the name of one that is gone, and other tools do so often.
-  const fewer: Cuts[] = [new Map([...cuts].filter(([id]) => !first.unrelated.has(id)))];
+  // A new value may have the name of one that is gone, and a rewrite may rely on how the inputs of a
+  // region depend on each other. Without those cuts, what is wrong stays so.
+  const fewer: Cuts[] = [new Map([...cuts].filter(([id]) => !first.doubtful.has(id)))];
   if (options.sameNames === false) fewer.push(new Map(source.inputs.map(({ id }, i) => [id, i])));
   for (const rest of fewer) {
     if (rest.size === cuts.size) continue;
@@ -53,8 +54,8 @@ function asWritten(graph: Graph): Graph {
 
 interface Findings {
   readonly equivalence: Equivalence;
-  /** Values that are not the same at all. */
-  readonly unrelated: ReadonlySet<ValueId>;
+  /** Values that are not the same at all, and what they are computed from. */
+  readonly doubtful: ReadonlySet<ValueId>;
 }
 
 async function compareAll(
@@ -65,15 +66,21 @@ async function compareAll(
   const { jobs, method } = plan(pair, cuts);
   const total = jobs.reduce((n, { work }) => n + work, 0);
   const progress = progressOf(total, onProgress);
-  const unrelated = new Set<ValueId>();
+  const doubtful = new Set<ValueId>();
+  const given = new Set(pair.source.inputs.map(({ id }) => id));
   let worst: { difference: PairDifference; place: Place } | null = null;
   for (const { region, pair: small, sample, work } of jobs) {
+    // What is wrong in a region is wrong in the whole, and told more precisely.
+    if (region === null && worst && worst.difference.ratio > 1) continue;
     const inputs = sampleInputs(small.source, sample, seed);
     const difference = await comparePair(small, inputs, roundingsOf(roundings), `${seed}`, (part) =>
       progress(part * work),
     );
     const { ratio, apart, output } = difference;
-    if (region && ratio > 1 && apart > UNRELATED) unrelated.add(region.value);
+    if (region && ratio > 1 && apart > GROSS) {
+      for (const id of [region.value, ...region.inputs.slice(1)])
+        if (!given.has(id)) doubtful.add(id);
+    }
     if (worst && ratio <= worst.difference.ratio) continue;
     const value = region?.value ?? pair.source.outputs.find(({ name }) => name === output)!.value;
     worst = { difference, place: { value, region } };
@@ -81,7 +88,7 @@ async function compareAll(
   onProgress(1);
   const { ratio, error, tolerance, scale } = worst?.difference ?? nothing;
   return {
-    unrelated,
+    doubtful,
     equivalence: {
       ok: ratio <= 1,
       maxAbsError: error,

@@ -1,6 +1,7 @@
 /** What is compared, and at which sizes. */
-import { view, type ValueId } from '../../ir/index.ts';
+import { elementCount, staticShape, view, type ValueId } from '../../ir/index.ts';
 import type { Cuts } from './cuts.ts';
+import { readCuts } from './duplicates.ts';
 import type { Region } from './equivalence.ts';
 import { partOf } from './part.ts';
 import { regionsBetween } from './regions.ts';
@@ -12,6 +13,9 @@ import { macsOf, nominalPair, smallPair, workOf } from './sizes.ts';
 const WHOLE = 5e9;
 /** Up to which one comparison more does not matter. */
 const CHEAP = 2e8;
+/** Positions at which a channel is seen, lest an activation hide it at all of them. */
+const POSITIONS = 16;
+const MOST_SAMPLES = 8;
 
 /** A region, or null for the whole graph, at one size and on one kind of inputs. */
 export interface Job {
@@ -27,24 +31,33 @@ export interface Plan {
   readonly method: string;
 }
 
-const jobsOf = (region: Region | null, pair: Pair, samples: readonly Sample[]): Job[] =>
-  samples.map((sample) => ({ region, pair, sample, work: workOf(pair) }));
+const jobsOf = (region: Region | null, pair: Pair, samples: number): Job[] =>
+  Array.from({ length: samples }, (_, sample) => ({ region, pair, sample, work: workOf(pair) }));
+
+/** How many samples show enough positions of each channel, at least two. */
+function samplesFor({ source }: Pair): number {
+  const positions = source.outputs.map(({ value }) => {
+    const shape = staticShape(view(source).shape(value), value);
+    return elementCount(shape) / (shape[1] ?? 1);
+  });
+  return Math.min(MOST_SAMPLES, Math.max(2, Math.ceil(POSITIONS / Math.min(...positions))));
+}
 
 export function plan(pair: Pair, cuts: Cuts): Plan {
   const regions = regionsBetween(pair.source, pair.rewritten, cuts);
+  if (regions.length === 0) return { jobs: [], method: 'nothing was rewritten' };
   const whole = smallPair(pair);
   const macs = macsOf(whole);
   const isCheap = macs < CHEAP;
-  const jobs = jobsOf(null, whole, isCheap ? ['dense', 'sparse'] : ['dense']);
+  const jobs = jobsOf(null, whole, isCheap ? samplesFor(whole) : 1);
   if (!isCheap && isWhole(regions, pair)) {
     const size = macs < WHOLE ? '' : ` of ${(macs / 1e9).toFixed(0)} GMAC`;
     return { jobs, method: `whole graph${size}` };
   }
   const count = `${regions.length} rewritten region${regions.length === 1 ? '' : 's'}`;
-  const inRegions = regionJobs(regions, pair);
+  const inRegions = regionJobs(regions, pair, cuts);
   if (macs >= WHOLE) return { jobs: inRegions, method: count };
-  const method = regions.length > 0 ? `whole graph and ${count}` : 'whole graph';
-  return { jobs: [...inRegions, ...jobs], method };
+  return { jobs: [...inRegions, ...jobs], method: `whole graph and ${count}` };
 }
 
 /** Whether the regions are, each or together, about all that there is. */
@@ -57,16 +70,17 @@ function isWhole(regions: readonly Region[], { source }: Pair): boolean {
   return nodes > 4 * all || regions.some(isOne);
 }
 
-function regionJobs(regions: readonly Region[], pair: Pair): Job[] {
-  const { source, rewritten } = nominalPair(pair, 2);
+function regionJobs(regions: readonly Region[], pair: Pair, cuts: Cuts): Job[] {
+  const nominal = nominalPair(pair, 2);
+  const source = readCuts(nominal.source, (id) => cuts.has(id));
   const isOpen = (id: ValueId, axis: number) =>
     typeof view(pair.source).shape(id)[axis] === 'string';
   return regions.flatMap((region) => {
     const { value, rewrittenValue, inputs } = region;
     const own: Pair = {
       source: partOf(source, region.source, inputs, value, value),
-      rewritten: partOf(rewritten, region.rewritten, inputs, rewrittenValue, value),
+      rewritten: partOf(nominal.rewritten, region.rewritten, inputs, rewrittenValue, value),
     };
-    return shrink(own, isOpen).flatMap((small) => jobsOf(region, small, ['dense', 'sparse']));
+    return shrink(own, isOpen).flatMap((small) => jobsOf(region, small, samplesFor(small)));
   });
 }

@@ -5,6 +5,7 @@
  */
 import { view, type Graph, type NodeId, type ValueId } from '../../ir/index.ts';
 import { cutsOf, growSide, type Cuts, type Side } from './cuts.ts';
+import { readCuts } from './duplicates.ts';
 import type { Region } from './equivalence.ts';
 import { isUnchanged, sameConstant } from './unchanged.ts';
 
@@ -18,8 +19,8 @@ export const regionsOf = (source: Graph, rewritten: Graph): Region[] =>
 
 /** The regions between the cuts. */
 export function regionsBetween(source: Graph, rewritten: Graph, cuts: Cuts): Region[] {
-  const [from, to] = [view(source), view(rewritten)];
   const isCut = (id: ValueId) => cuts.has(id);
+  const [from, to] = [view(readCuts(source, isCut)), view(rewritten)];
   const [sourceOrder, rewrittenOrder] = [orderOf(source), orderOf(rewritten)];
   const outputs = new Map(rewritten.outputs.map(({ name, value }) => [name, value]));
   const regions: Region[] = [];

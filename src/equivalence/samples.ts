@@ -20,10 +20,11 @@ export function normal(seed: string): () => number {
 }
 
 /**
- * `dense`: normally distributed. `sparse`: one element in nine, of magnitudes from 1/8 to 8, the others zero,
- * so that few taps add up and an error of one is not hidden behind what rounding allows the others.
+ * Every other sample is dense: normally distributed. The others are sparse: one element in nine, of
+ * magnitudes from 1/8 to 8, the rest zero, so that few taps add up and an error of one is not hidden behind
+ * what rounding allows the others.
  */
-export type Sample = 'dense' | 'sparse';
+export type Sample = number;
 
 /** Data for the inputs of a graph, by value. */
 export type Data = ReadonlyMap<ValueId, Float64Array>;
@@ -32,9 +33,13 @@ export type Data = ReadonlyMap<ValueId, Float64Array>;
 export function sampleInputs(graph: Graph, sample: Sample, seed: number): Data {
   return new Map(
     graph.inputs.map(({ id, dtype, shape }) => {
-      const [value, other] = [normal(`${seed} ${sample} ${id}`), uniform(`${seed} ${id}`)];
+      const [value, other] = [
+        normal(`${seed} ${sample} ${id}`),
+        uniform(`${seed} ${sample} at ${id}`),
+      ];
+      const isDense = sample % 2 === 0;
       const draw = () => {
-        if (sample === 'dense') return value();
+        if (isDense) return value();
         return other() < 1 / 9 ? value() * 2 ** (6 * other() - 3) : 0;
       };
       const data = new Float64Array(elementCount(staticShape(shape, id)));

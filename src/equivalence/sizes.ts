@@ -5,6 +5,8 @@ import type { Pair } from './shrink.ts';
 
 /** Of the images of open size. */
 const NOMINAL = 224;
+/** A batch for graphs that one or two images do not fit. */
+const BATCHES = 16;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -43,9 +45,11 @@ function trySizes(pair: Pair, batch: number, sizes: (index: number) => number): 
 
 /** The pair with batches of `batch` and images of 224, or the first smaller size that fits. */
 export function nominalPair(pair: Pair, batch: number): Pair {
-  for (let size = NOMINAL; size >= 1; size--) {
-    const fixed = trySizes(pair, batch, () => size);
-    if (fixed) return fixed;
+  for (const images of [batch, BATCHES]) {
+    for (let size = NOMINAL; size >= 1; size--) {
+      const fixed = trySizes(pair, images, () => size);
+      if (fixed) return fixed;
+    }
   }
   const symbols = symbolsOf(pair.source).join(', ');
   const message = `no size from 1 to ${NOMINAL} fits the open sizes ${symbols}; fix them first`;
@@ -60,17 +64,18 @@ export function smallPair(pair: Pair): Pair {
     [fixed.source, fixed.rewritten].every((graph) =>
       ([2, 3] as const).every((axis) => interiorOf(graph, axis, 'one by one').exists),
     );
-  let [none, enough] = [0, NOMINAL];
-  while (enough - none > 1) {
-    const middle = Math.floor((none + enough) / 2);
-    if (showsBorders(trySizes(pair, 1, () => middle))) enough = middle;
-    else none = middle;
-  }
-  // Height and width differ, lest they be taken for each other.
-  const candidates = [(index: number) => enough + index, () => enough];
-  for (const sizes of candidates) {
-    const fixed = trySizes(pair, 1, sizes);
-    if (showsBorders(fixed)) return fixed;
+  for (const batch of [1, BATCHES]) {
+    let [none, enough] = [0, NOMINAL];
+    while (enough - none > 1) {
+      const middle = Math.floor((none + enough) / 2);
+      if (showsBorders(trySizes(pair, batch, () => middle))) enough = middle;
+      else none = middle;
+    }
+    // Height and width differ, lest they be taken for each other.
+    for (const sizes of [(index: number) => enough + index, () => enough]) {
+      const fixed = trySizes(pair, batch, sizes);
+      if (showsBorders(fixed)) return fixed;
+    }
   }
   return nominalPair(pair, 1);
 }

@@ -110,9 +110,11 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
     range(({ macs }) => macs),
     [plot.height - plot.bottom, plot.top],
   );
-  const decades = (scale: typeof x, most: number) => {
-    const ticks = scale.ticks(most).filter((tick) => Number.isInteger(Math.log10(tick)));
-    return ticks.length > 1 ? ticks : scale.ticks(3).slice(0, 6);
+  // Powers of ten; where there are hardly any, 2 and 5 times those as well.
+  const ticksOf = (scale: typeof x) => {
+    const digit = (tick: number) => Number(tick.toExponential()[0]);
+    const powers = scale.ticks().filter((tick) => digit(tick) === 1);
+    return powers.length > 2 ? powers : scale.ticks().filter((tick) => 10 % digit(tick) === 0);
   };
   return html`<figure class="chart">
     <figcaption>
@@ -127,7 +129,7 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
       role="img"
       aria-label="${summary(source, plain)}"
     >
-      ${decades(y, 6).map(
+      ${ticksOf(y).map(
         (tick) =>
           html`<line
               class="grid"
@@ -137,10 +139,10 @@ export function drawIntensity(source: readonly Layer[], plain: readonly Layer[])
               y2="${y(tick)}"
             />
             <text class="tick end" x="${plot.left - 8}" y="${y(tick) + 4}"
-              >${printMacs(tick)}</text
+              >${printMacs(tick).replace('.00', '').replace('.0 ', ' ')}</text
             >`,
       )}
-      ${decades(x, 6).map(
+      ${ticksOf(x).map(
         (tick) =>
           html`<line
               class="grid"

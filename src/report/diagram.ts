@@ -9,6 +9,10 @@ export interface Box extends Description {
   readonly name: string;
   readonly width: number;
   readonly height: number;
+  /** How many boxes read what it gives. */
+  readonly readers: number;
+  /** How many boxes it reads from. */
+  readonly operands: number;
 }
 
 /** Boxes by their index; every arrow goes from a lower one to a higher. */
@@ -23,7 +27,7 @@ export interface Arrow {
 }
 
 interface Draft {
-  readonly box: Box;
+  readonly box: Omit<Box, 'readers' | 'operands'>;
   readonly reads: readonly ValueId[];
   readonly gives: readonly ValueId[];
 }
@@ -37,7 +41,7 @@ const PADDING = 22;
 export const shorten = (text: string, length = MAX_CHARACTERS): string =>
   text.length > length ? `…${text.slice(1 - length)}` : text;
 
-function makeBox(kind: Box['kind'], name: string, description: Description): Box {
+function makeBox(kind: Box['kind'], name: string, description: Description): Draft['box'] {
   const label = shorten(description.label);
   const detail = shorten(description.detail);
   const text = Math.max(label.length * LABEL_CHARACTER, detail.length * DETAIL_CHARACTER);
@@ -97,6 +101,8 @@ function connect(drafts: readonly Draft[]): Diagram {
   const readsOf = drafts.map(({ reads }) => [
     ...new Set(reads.map((id) => giver.get(id)).filter((i) => i !== undefined)),
   ]);
+  const readers = drafts.map(() => 0);
+  for (const read of readsOf) for (const i of read) readers[i]!++;
   const order: number[] = [];
   const state = new Map<number, 'open' | 'done'>();
   for (let root = drafts.length - 1; root >= 0; root--) {
@@ -123,7 +129,11 @@ function connect(drafts: readonly Draft[]): Diagram {
   }
   const place = new Map(order.map((i, at) => [i, at]));
   return {
-    boxes: order.map((i) => drafts[i]!.box),
+    boxes: order.map((i) => ({
+      ...drafts[i]!.box,
+      readers: readers[i]!,
+      operands: readsOf[i]!.length,
+    })),
     arrows: order.flatMap((i, to) =>
       readsOf[i]!.map((giving) => ({ from: place.get(giving)!, to })),
     ),

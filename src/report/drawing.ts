@@ -65,7 +65,7 @@ export interface DrawOptions {
 export function draw(
   whole: { readonly source: Graph; readonly plain: Graph },
   pairs: readonly Pair[],
-  { opaque = [], outputs, gain = () => undefined }: DrawOptions = {},
+  { opaque = [], outputs, gain }: DrawOptions = {},
 ): Drawing {
   const { source, plain } = whole.source.nodes.length > MOST_NODES ? excerpt(whole, pairs) : whole;
   const left = makeDiagram(source, opaque, outputs);
@@ -98,11 +98,12 @@ export function draw(
     pairs: rightPairs,
     x: GUTTER + leftPlaced.width + BETWEEN,
   };
+  const labels = labelsOf(a, b, pairs, gain);
   const width = round(b.x + b.placed.width + 2 * MARGIN);
   const height = round(Math.max(a.placed.height, b.placed.height) + 2 * MARGIN);
   return {
     svg: html`<g transform="translate(${MARGIN} ${MARGIN})">
-      ${pairs.map((pair) => drawPair(a, b, pair, gain(pair)))}
+      ${pairs.map((pair) => drawPair(a, b, pair, labels.get(pair)))}
       ${[a, b].map((side) => html`<g class="arrows">${drawArrows(side)}</g>`)}
       <g id="graph-source">${left.boxes.map((box, i) => drawBox(a, box, i))}</g>
       <g id="graph-plain">${right.boxes.map((box, i) => drawBox(b, box, i))}</g>
@@ -163,7 +164,7 @@ function holdsOthers(side: Side, frame: Frame, nodes: readonly string[]): boolea
   });
 }
 
-function drawPair(a: Side, b: Side, pair: Pair, gain: string | undefined): Html {
+function drawPair(a: Side, b: Side, pair: Pair, label: Label | undefined): Html {
   const [from, to] = [frameOf(a, pair.source), frameOf(b, pair.plain)];
   const either = from ?? to;
   if (!either) return html``;
@@ -171,7 +172,7 @@ function drawPair(a: Side, b: Side, pair: Pair, gain: string | undefined): Html 
   if (pair.number === 0) return html`${band && html`<path class="band same" d="${band}" />`}`;
   const result = pair.plain.length > 0 ? plural(pair.plain.length, 'node') : 'nothing';
   const what = `${plural(pair.source.length, 'node')} became ${result}`;
-  const label = `Region ${pair.number}, ${pair.name}: ${what}`;
+  const title = `Region ${pair.number}, ${pair.name}: ${what}`;
   const frame =
     !from || holdsOthers(a, from, pair.source)
       ? undefined
@@ -188,9 +189,9 @@ function drawPair(a: Side, b: Side, pair: Pair, gain: string | undefined): Html 
     data-region="${pair.number}"
     data-frame="${[either, to ?? either].map(printFrame).join(' ')}"
   >
-    <title>${label}</title>
+    <title>${title}</title>
     ${band && html`<path class="band" d="${band}" />`} ${frame}
-    ${from && to && drawGain(from, to, pair, gain)}
+    ${label && drawLabel(b.x - BETWEEN / 2, label, pair)}
     ${from && drawBadge(from.left, from.top + 14, pair.number)}
     ${
       from &&
@@ -201,13 +202,47 @@ function drawPair(a: Side, b: Side, pair: Pair, gain: string | undefined): Html 
   </g>`;
 }
 
-function drawGain(from: Frame, to: Frame, pair: Pair, gain: string | undefined): Html {
-  const x = round((from.right + to.left) / 2);
-  const y = round((from.top + from.bottom + to.top + to.bottom) / 4);
-  return html`<text class="gain" x="${x}" y="${y + (gain === undefined ? 5 : -3)}">
+interface Label {
+  readonly y: number;
+  readonly gain: string | undefined;
+}
+
+const LINE = 17;
+
+/**
+ * What is written on the bands, in the gap between the graphs, where there are no boxes. Texts of regions
+ * that are level move down until none is on another.
+ */
+function labelsOf(a: Side, b: Side, pairs: readonly Pair[], gain: DrawOptions['gain']) {
+  const x = b.x - BETWEEN / 2;
+  const wanted = pairs.flatMap((pair) => {
+    const [from, to] = [frameOf(a, pair.source), frameOf(b, pair.plain)];
+    if (pair.number === 0 || !from || !to) return [];
+    // Where the middle of the band is.
+    const t = (x - from.right) / (to.left - from.right);
+    const [start, end] = [(from.top + from.bottom) / 2, (to.top + to.bottom) / 2];
+    return [{ pair, gain: gain?.(pair), y: start + (end - start) * t * t * (3 - 2 * t) }];
+  });
+  wanted.sort((p, q) => p.y - q.y);
+  const labels = new Map<Pair, Label>();
+  let free = 0;
+  for (const label of wanted) {
+    const height = label.gain === undefined ? LINE : 2 * LINE;
+    const y = Math.max(label.y, free + height / 2);
+    labels.set(label.pair, { y, gain: label.gain });
+    free = y + height / 2;
+  }
+  return labels;
+}
+
+function drawLabel(x: number, { y, gain }: Label, pair: Pair): Html {
+  return html`<text class="gain" x="${round(x)}" y="${round(y + (gain === undefined ? 5 : -3))}">
       ${pair.source.length} → ${pair.plain.length}
     </text>
-    ${gain !== undefined && html`<text class="gain more" x="${x}" y="${y + 14}">${gain}</text>`}`;
+    ${
+      gain !== undefined &&
+      html`<text class="gain more" x="${round(x)}" y="${round(y + 14)}">${gain}</text>`
+    }`;
 }
 
 const printFrame = ({ left, top, right, bottom }: Frame): string =>

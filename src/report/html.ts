@@ -4,7 +4,7 @@ export interface Html {
   readonly html: string;
 }
 
-type Part = Html | string | number | false | undefined | readonly Part[];
+type Part = Html | string | number | false | null | undefined | readonly Part[];
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -18,13 +18,13 @@ const entities: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c]!);
 
 function print(part: Part): string {
-  if (part === false || part === undefined) return '';
+  if (part === false || part === null || part === undefined) return '';
   if (typeof part === 'string') return escapeHtml(part);
   if (typeof part === 'number') return String(part);
   return 'html' in part ? part.html : part.map(print).join('');
 }
 
-/** `` html`<b>${name}</b>` ``; `false` and `undefined` give nothing, arrays their items. */
+/** `` html`<b>${name}</b>` ``; `false`, `null` and `undefined` give nothing, arrays their items. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const text = strings.map((string, i) => {
     // The line breaks of the source would be a good part of a large page.

@@ -63,7 +63,7 @@ export function drawLayerTable(layers: Layers, pairs: readonly Pair[]): Html {
       </fieldset>
       <p id="shown" role="status"></p>
     </div>
-    <div class="scroll" tabindex="0" role="region" aria-label="Layers">
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of layers">
       <table id="layers">
         <caption class="hidden">
           Layers before and after, with their figures

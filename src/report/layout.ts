@@ -70,6 +70,12 @@ function longest(arrows: readonly Arrow[]): Set<Arrow> {
   return new Set(byLength.filter((arrow) => (sum += crossed(arrow)) > MOST_CROSSINGS));
 }
 
+/** The heavier, the shorter: so branches stand high, side by side, and not each just above its sum. */
+function weightOf({ from, to }: Arrow, { boxes }: Diagram): number {
+  if (boxes[from]!.readers > 1) return 4;
+  return boxes[to]!.operands > 1 ? 1 : 3;
+}
+
 /** Past all that is between, on the right. */
 function arc(from: Point, to: Point, width: number): Point[] {
   const x = Math.max(from.x, to.x) + width / 2;
@@ -105,7 +111,9 @@ function placePart(diagram: Diagram, from: number, to: number, arrows: readonly 
   const apart = longest(arrows.map((i) => diagram.arrows[i]!));
   for (const i of arrows) {
     const arrow = diagram.arrows[i]!;
-    if (!apart.has(arrow)) dagre.setEdge(`${arrow.from}`, `${arrow.to}`, {}, `${i}`);
+    if (apart.has(arrow)) continue;
+    const weight = weightOf(arrow, diagram);
+    dagre.setEdge(`${arrow.from}`, `${arrow.to}`, { weight }, `${i}`);
   }
   runDagre(dagre);
   const centres: Point[] = [];

@@ -32,7 +32,7 @@ export function drawRegionList(
   };
   return html`<details class="regions">
     <summary>All ${merged.length} regions as a list</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label="Regions">
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of regions">
       <table>
         <thead>
           <tr>

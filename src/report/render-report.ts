@@ -51,7 +51,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       <p class="meta">
         ${drawBadge(equivalence)} ${drawFile(input.files?.source)}
         ${input.files?.source && input.files.plain && '→'} ${drawFile(input.files?.plain)}
-        <span>${printSeconds(input.seconds)}</span>
+        <span>in ${printSeconds(input.seconds)}</span>
       </p>
     </header>
     <main>
@@ -93,7 +93,9 @@ export async function renderReport(input: ReportInput): Promise<string> {
 function drawHeadline({ before, after, log }: ReportInput): string {
   const factor = printFactor(before.macs, after.macs);
   const parts = [
-    `${plural(before.convs, 'convolution')} became ${after.convs}`,
+    before.convs === after.convs
+      ? `${plural(before.nodes, 'node')} became ${after.nodes}`
+      : `${plural(before.convs, 'convolution')} became ${after.convs}`,
     before.batchNorms > 0 &&
       (after.batchNorms === 0
         ? `all ${plural(before.batchNorms, 'batch norm')} are folded`
@@ -140,7 +142,7 @@ function drawGraphs(drawing: Drawing, merged: number, input: ReportInput): Html 
         ${button('zoom-out', 'Zoom out', '−')} ${button('zoom-in', 'Zoom in', '+')}
         ${button('fit', 'Show all', 'All')}
       </div>
-      <div class="canvas">
+      <div class="canvas" style="--height: ${height}px">
         <svg
           id="drawing"
           tabindex="0"
@@ -167,7 +169,7 @@ function drawGraphs(drawing: Drawing, merged: number, input: ReportInput): Html 
         <svg
           id="overview"
           viewBox="0 0 ${width} ${height}"
-          preserveAspectRatio="none"
+          preserveAspectRatio="${height > 10 * width ? 'none' : 'xMidYMin meet'}"
           aria-hidden="true"
         >
           ${overview}

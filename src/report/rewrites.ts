@@ -64,9 +64,10 @@ export function drawRewrites(
               <code>${group.rule}</code>
               <span class="count">${plural(group.events.length, 'time')}</span>
               <span class="why"
-                >${group.why}
+                >${group.why};
                 <em
-                  >${group.events[0]!.condition === 'sound' ? 'It would change the result.' : 'It would gain nothing.'}</em
+                  >it would
+                  ${group.events[0]!.condition === 'sound' ? 'change the result' : 'gain nothing'}</em
                 ></span
               >
             </summary>

@@ -49,6 +49,7 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
 
 function drawTotal({ name, before, after, print, less }: Total): Html {
   if (before === undefined || after === undefined) return html``;
+  if (before === 0 && after === 0) return html``;
   const factor = before > 0 && after === 0 ? 'all gone' : printFactor(before, after, less);
   return html`<figure class="total">
     <figcaption>${name}</figcaption>

@@ -10,10 +10,7 @@ const scaled =
       unit++;
     }
     const digits = unit === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2;
-    const text = rest
-      .toFixed(digits)
-      .replace(/(\.\d*?)0+$/, '$1')
-      .replace(/\.$/, '');
+    const text = rest.toFixed(digits);
     return units[unit] === '' ? text : `${text} ${units[unit]}`;
   };
 
@@ -29,7 +26,10 @@ export const printTime = (us: number): string =>
 export const printCount = (n: number): string => n.toLocaleString('en-US');
 export const printSeconds = (s: number): string => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
 /** `1.2e-6`, and `0` for none. */
-export const printError = (x: number): string => (x === 0 ? '0' : x.toExponential(1));
+export function printError(x: number): string {
+  if (!Number.isFinite(x)) return 'infinite';
+  return x === 0 ? '0' : x.toExponential(1);
+}
 
 /** How many times less, `2.9× fewer`; undefined where that says nothing. `less` is the word for it. */
 export function printFactor(

@@ -14,40 +14,33 @@ export function drawVerification(equivalence: Equivalence | undefined): Html {
   if (!equivalence) {
     return html`<p>The two graphs were not compared. <code>reparam verify</code> does that.</p>`;
   }
-  const { ok, maxAbsError, tolerance, outputScale, method } = equivalence;
-  const share = tolerance > 0 ? maxAbsError / tolerance : Infinity;
+  const { ok, maxAbsError, tolerance, outputScale, method, worst } = equivalence;
+  const share = maxAbsError / tolerance;
   const part = share < 0.001 ? 'less than 0.1' : (100 * share).toPrecision(2);
   return html`<p class="lead">
+      Both graphs were evaluated on the same generated inputs, and
       ${
         ok
-          ? 'Both graphs were evaluated on the same generated inputs, and give the same up to rounding.'
-          : 'Both graphs were evaluated on the same generated inputs, and differ by more than rounding explains.'
+          ? 'give the same up to the rounding of the weights.'
+          : 'differ by more than the rounding of the weights explains.'
       }
     </p>
     <dl class="facts">
-      <div>
-        <dt>Result</dt>
-        <dd>${ok ? 'the same' : 'different'}</dd>
-      </div>
-      <div>
-        <dt>Largest difference</dt>
-        <dd>${printError(maxAbsError)}</dd>
-      </div>
-      <div>
-        <dt>Tolerance</dt>
-        <dd>${printError(tolerance)}</dd>
-      </div>
-      <div>
-        <dt>Largest magnitude compared</dt>
-        <dd>${outputScale.toPrecision(3)}</dd>
-      </div>
-      <div>
-        <dt>Compared</dt>
-        <dd>${method}</dd>
-      </div>
+      ${drawFact('Result', ok ? 'the same' : 'different')} ${drawFact('Compared', method)}
+      ${drawFact('Largest difference', printError(maxAbsError))}
+      ${drawFact('Tolerance', printError(tolerance))}
+      ${drawFact('Largest magnitude there', outputScale.toPrecision(3))}
+      ${worst && drawFact('Place', worst.value)}
     </dl>
     <p>
       ${Number.isFinite(share) && `The difference is ${part} % of the tolerance. `} The tolerance is
-      what float32 rounding can amount to over this computation; it is not a fixed number.
+      derived from the computation: what rounding the new weights once can change, at most. Shown is
+      the comparison that comes closest to its tolerance.
     </p>`;
 }
+
+const drawFact = (name: string, fact: string): Html =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${fact}</dd>
+  </div>`;

@@ -58,12 +58,14 @@ const windows = [
   window([2, 1], [1, 3], [3, 1]),
 ];
 
+const PADS = { minLength: 4, maxLength: 4 };
+
 interface Choices {
   readonly windows?: fc.Arbitrary<Window>;
   readonly group?: fc.Arbitrary<number>;
   readonly outputs?: fc.Arbitrary<number>;
   readonly extras?: readonly Extras[];
-  readonly padding?: number;
+  readonly padding?: 0;
 }
 
 const between = (min: number, max: number) => fc.integer({ min, max });
@@ -76,7 +78,8 @@ const cases = (given: Choices): fc.Arbitrary<Case> =>
     outputs: given.outputs ?? between(1, 19),
     room: fc.tuple(between(0, 17), between(0, 17)),
     window: given.windows ?? fc.constant(windows[0]!),
-    pads: fc.array(between(0, given.padding ?? 3), { minLength: 4, maxLength: 4 }),
+    // Negative ones crop.
+    pads: fc.array(given.padding === 0 ? fc.constant(0) : between(-2, 3), PADS),
     extras: fc.constantFrom(...(given.extras ?? [full, activated])),
   });
 

@@ -56,8 +56,10 @@ export function convBranch(s: Scope, stage: Stage, x: ValueId = stage.x.id): Val
     let total: number;
     do {
       total = stage.slack[axis]! + more + (kernel[axis]! - 1) * dilations[axis]! + 1;
-    } while (total < 0 && ++kernel[axis]!);
-    pads[axis] = s.pick([Math.floor(total / 2), total, 0, Math.ceil(total / 2)]);
+    } while (total < 0 && s.pick([true, false]) && ++kernel[axis]!);
+    // Negative ones crop, as one side may where the other has more than it needs.
+    const halves = [Math.floor(total / 2), Math.ceil(total / 2)];
+    pads[axis] = s.pick([...halves, total, 0, ...halves, -1, total + 1]);
     pads[axis + 2] = total - pads[axis]!;
   }
   const w = s.constant('w', [stage.outputs, channels / group, ...kernel]);

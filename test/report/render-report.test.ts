@@ -74,7 +74,7 @@ describe('the page', () => {
     const page = await renderReport(input);
     expectText(page, escape(refused[0]!.why));
     expectText(page, '<code>pad-1x1-to-3x3</code> <span class="count">');
-    expectText(page, 'It would change the result.');
+    expectText(page, 'it would change the result');
   });
 
   it('says that there was nothing to do', async () => {

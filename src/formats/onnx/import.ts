@@ -11,7 +11,7 @@ import type { OnnxNode } from './onnx-node.ts';
 import { operatorOf } from './operators/index.ts';
 import { inOrder } from './order.ts';
 import { shapeRule, type KnownOperands } from './shape-rules.ts';
-import { isStatic, siteOf, type Imported, type Operand } from './site.ts';
+import { isStatic, siteOf, type Operand } from './site.ts';
 import { withSubgraphs } from './subgraphs.ts';
 import { graphTarget, type GraphTarget, type Origin } from './target.ts';
 import { isFloatType, typeName } from './tensor-proto.ts';
@@ -131,14 +131,17 @@ function importNode(node: OnnxNode, target: GraphTarget, context: EvaluationCont
   const operands = node.inputs.map((name) => (name === '' ? null : target.operand(name)));
   const evaluate = evaluatorOf(node.op);
   const operator = operatorOf(node.op);
-  let result: Imported;
   if (evaluate && operands.every((operand) => operand === null || isStatic(operand))) {
-    result = evaluate(operands, node, context);
-  } else if (operator) {
-    result = operator(site);
-  } else {
+    const results = [evaluate(operands, node, context)].flat();
+    node.outputs.forEach((name, i) => {
+      if (name !== '' && results[i]) target.define(name, results[i]);
+    });
+    return;
+  }
+  if (!operator) {
     throw unsupported(evaluate ? 'is supported on constants only' : 'is not supported');
   }
+  const result = operator(site);
   const [output] = node.outputs;
   if (output === undefined || output === '') throw unsupported('has no first output');
   if (result.kind !== 'node') return target.define(output, result);

@@ -3,30 +3,28 @@
  *
  *     x Sigmoid(x)                              Swish
  *     0.5 x (1 + Erf(x / sqrt 2))               Gelu
+ *     0.5 x (1 + Tanh(sqrt(2 / pi) (x + 0.044715 x^3)))   Gelu, approximate="tanh"
  *     Clip(x + 3, 0, 6) / 6                     HardSigmoid, alpha = 1/6
+ *     Clip(a x + b, 0, 1)                       HardSigmoid
  *     x HardSigmoid(x), x Clip(x + 3, 0, 6) / 6 HardSwish
  *
- * The parts stay where others read them; otherwise nothing needs them any more.
+ * Clip may be Relu, Min and Max. The parts stay where others read them; otherwise nothing needs them any more.
  */
 import { create } from '@bufbuild/protobuf';
+import { besides, clampOf, close, divided, numberOf, orders, polynomial } from './expression.ts';
+import { withNumber, type Lookup } from './expression.ts';
 import { float, type OnnxNode } from './onnx-node.ts';
-import { AttributeProto_AttributeType, AttributeProtoSchema } from './schema/onnx_pb.ts';
+import { AttributeProto_AttributeType as Kind, AttributeProtoSchema } from './schema/onnx_pb.ts';
 
-export interface Lookup {
-  /** The node that gives the value. */
-  readonly producer: (name: string) => OnnxNode | undefined;
-  /** The value, where it is a single known number. */
-  readonly number: (name: string) => number | undefined;
-}
-
-const close = (a: number | undefined, b: number) =>
-  a !== undefined && Math.abs(a - b) <= 1e-6 * Math.abs(b);
+export type { Lookup } from './expression.ts';
 
 const floatAttribute = (name: string, f: number) =>
-  [
-    name,
-    create(AttributeProtoSchema, { name, f, type: AttributeProto_AttributeType.FLOAT }),
-  ] as const;
+  [name, create(AttributeProtoSchema, { name, f, type: Kind.FLOAT })] as const;
+
+const textAttribute = (name: string, value: string) => {
+  const s = new TextEncoder().encode(value);
+  return [name, create(AttributeProtoSchema, { name, s, type: Kind.STRING })] as const;
+};
 
 const become = (
   node: OnnxNode,
@@ -35,38 +33,20 @@ const become = (
   attributes: OnnxNode['attributes'] = new Map(),
 ): OnnxNode => ({ ...node, op, inputs: [x], attributes, isPattern: true });
 
-/** The other operand of a commutative node, one of whose operands is the number. */
-function besides(node: OnnxNode | undefined, op: string, wanted: number, find: Lookup) {
-  if (node?.op !== op || node.inputs.length !== 2) return undefined;
-  const [a, b] = node.inputs as [string, string];
-  if (close(find.number(b), wanted)) return a;
-  return close(find.number(a), wanted) ? b : undefined;
-}
-
-/** The operand that is divided by the number, in either form. */
-function divided(node: OnnxNode | undefined, by: number, find: Lookup): string | undefined {
-  if (node?.op !== 'Div') return besides(node, 'Mul', 1 / by, find);
-  return close(find.number(node.inputs[1] ?? ''), by) ? node.inputs[0] : undefined;
-}
+const hardSigmoid = (node: OnnxNode, x: string, alpha: number, beta: number): OnnxNode =>
+  become(
+    node,
+    'HardSigmoid',
+    x,
+    new Map([floatAttribute('alpha', alpha), floatAttribute('beta', beta)]),
+  );
 
 /** x, of Clip(x + 3, 0, 6). */
 function relu6OfShifted(name: string, find: Lookup): string | undefined {
-  const clip = find.producer(name);
-  if (clip?.op !== 'Clip') return undefined;
-  const bound = (index: number, attribute: string) =>
-    find.number(clip.inputs[index] ?? '') ?? float(clip, attribute, NaN);
-  if (bound(1, 'min') !== 0 || !close(bound(2, 'max'), 6)) return undefined;
-  return besides(find.producer(clip.inputs[0]!), 'Add', 3, find);
+  const clamp = clampOf(name, find);
+  if (clamp?.low !== 0 || !close(clamp.high, 6)) return undefined;
+  return besides(find.producer(clamp.x), 'Add', 3, find);
 }
-
-/** Pairs of the operands of a product, in both orders. */
-const orders = ({ inputs }: OnnxNode): [string, string][] => {
-  const [a, b] = inputs as [string, string];
-  return [
-    [a, b],
-    [b, a],
-  ];
-};
 
 function product(node: OnnxNode, find: Lookup): OnnxNode | undefined {
   for (const [x, other] of orders(node)) {
@@ -79,24 +59,39 @@ function product(node: OnnxNode, find: Lookup): OnnxNode | undefined {
   return gelu(node, find);
 }
 
-/** Any grouping of the three factors 0.5, x and 1 + Erf(x / sqrt 2). */
+/** What Gelu's tanh takes of x, by power. */
+const slope = Math.sqrt(2 / Math.PI);
+const TANH = [0, slope, 0, 0.044715 * slope];
+
+/** Which Gelu the factor 1 + … makes of x. */
+function geluGate(name: string, x: string, find: Lookup): 'erf' | 'tanh' | undefined {
+  const gate = find.producer(besides(find.producer(name), 'Add', 1, find) ?? '');
+  const operand = gate?.inputs[0] ?? '';
+  if (gate?.op === 'Erf') {
+    return divided(find.producer(operand), Math.SQRT2, find) === x ? 'erf' : undefined;
+  }
+  if (gate?.op !== 'Tanh') return undefined;
+  const powers = polynomial(operand, x, find) ?? [];
+  const fits = powers.every((power, i) => (TANH[i] ? close(power, TANH[i], 1e-5) : power === 0));
+  return fits && powers.length >= TANH.length ? 'tanh' : undefined;
+}
+
+/** Any grouping of the three factors 0.5, x and 1 + Erf(x / sqrt 2), or 1 + Tanh(…). */
 function gelu(node: OnnxNode, find: Lookup): OnnxNode | undefined {
   for (const [outer, inner] of orders(node)) {
     const nested = find.producer(inner);
     if (nested?.op !== 'Mul' || nested.inputs.length !== 2) continue;
     const factors = [outer, ...nested.inputs];
-    const half = factors.findIndex((name) => close(find.number(name), 0.5));
+    const half = factors.findIndex((name) => close(numberOf(name, find), 0.5));
     if (half < 0) continue;
     const [a, b] = factors.filter((_, i) => i !== half) as [string, string];
-    for (const [x, rest] of [
+    for (const [x, gate] of [
       [a, b],
       [b, a],
     ] as const) {
-      const erf = find.producer(besides(find.producer(rest), 'Add', 1, find) ?? '');
-      if (erf?.op !== 'Erf') continue;
-      if (divided(find.producer(erf.inputs[0] ?? ''), Math.SQRT2, find) === x) {
-        return become(node, 'Gelu', x);
-      }
+      const form = geluGate(gate, x, find);
+      if (form === 'erf') return become(node, 'Gelu', x);
+      if (form) return become(node, 'Gelu', x, new Map([textAttribute('approximate', 'tanh')]));
     }
   }
   return undefined;
@@ -106,18 +101,25 @@ function sixth(node: OnnxNode, find: Lookup): OnnxNode | undefined {
   const six = divided(node, 6, find);
   if (six === undefined) return undefined;
   const x = relu6OfShifted(six, find);
-  if (x !== undefined) {
-    const attributes = new Map([floatAttribute('alpha', 1 / 6), floatAttribute('beta', 0.5)]);
-    return become(node, 'HardSigmoid', x, attributes);
-  }
+  if (x !== undefined) return hardSigmoid(node, x, 1 / 6, 0.5);
   const swish = find.producer(six);
-  if (swish?.op !== 'Mul' || swish.inputs.length !== 2) return undefined;
+  if (swish?.op !== 'Mul') return undefined;
   const gated = orders(swish).find(([a, b]) => relu6OfShifted(b, find) === a);
   return gated && become(node, 'HardSwish', gated[0]);
 }
 
+/** Clip(a x + b, 0, 1). */
+function unitClamp(node: OnnxNode, find: Lookup): OnnxNode | undefined {
+  const clamp = clampOf(node.outputs[0] ?? '', find);
+  if (clamp?.low !== 0 || clamp.high !== 1) return undefined;
+  const shifted = withNumber(find.producer(clamp.x), 'Add', find);
+  const scaled = shifted && withNumber(find.producer(shifted.x), 'Mul', find);
+  return scaled && hardSigmoid(node, scaled.x, scaled.value, shifted.value);
+}
+
 /** What a node is together with those before it; itself if that is nothing more. */
 export function recognise(node: OnnxNode, find: Lookup): OnnxNode {
+  if (['Clip', 'Min', 'Max'].includes(node.op)) return unitClamp(node, find) ?? node;
   if ((node.op !== 'Mul' && node.op !== 'Div') || node.inputs.length !== 2) return node;
   return sixth(node, find) ?? (node.op === 'Mul' ? product(node, find) : undefined) ?? node;
 }

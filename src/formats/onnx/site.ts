@@ -9,16 +9,8 @@ import {
 } from '../../../ir/index.ts';
 import type { Shape, Value, ValueId } from '../../../ir/index.ts';
 import type { OnnxNode } from './onnx-node.ts';
+import { paddedShape, type Padded } from './padded.ts';
 import { plainInts, scalar, type Floats, type Ints, type Static } from './static.ts';
-
-/** A border of a constant value around the last two axes, which the reader of the value may absorb. */
-export interface Padded {
-  readonly kind: 'padded';
-  readonly x: ValueId;
-  /** [top, left, bottom, right] */
-  readonly pads: readonly number[];
-  readonly value: number;
-}
 
 /** More than any network has: a small file must not make a weight for each of 2^40. */
 const MAX_CHANNELS = 2 ** 20;
@@ -62,6 +54,8 @@ export interface Target {
   readonly definition: (id: ValueId) => Node | undefined;
   /** How many operands in the file have this name, outputs of the graph included. */
   readonly uses: (name: string) => number;
+  /** What reads the value, once for each operand; null for an output of the graph. */
+  readonly readers: (name: string) => readonly (OnnxNode | null)[];
   /** The operand as a value of the graph. */
   readonly asValue: (name: string) => ValueId;
   /** Adds a constant under this name, or another if that is taken. */
@@ -86,8 +80,11 @@ export interface Site {
   readonly numbers: (index: number, what: string) => number[];
   readonly scalar: (index: number, what: string) => number;
   readonly shape: (id: ValueId) => Shape;
+  /** The shape of the operand, whatever it is. */
+  readonly shapeOf: (index: number) => Shape;
   readonly definition: (id: ValueId) => Node | undefined;
   readonly uses: (index: number) => number;
+  readonly readers: Target['readers'];
   /** Adds a node before the one that stands for the operator. */
   readonly add: (part: string, node: NewNode) => ValueId;
   readonly constant: (part: string, data: Floats) => ValueId;
@@ -138,8 +135,16 @@ export function siteOf(onnx: OnnxNode, target: Target): Site {
     numbers: (index, what) => plainInts(ints(index, what), what),
     scalar: (index, what) => scalar(expectKnown(index, what), what),
     shape: (id) => target.type(id).shape,
+    shapeOf(index) {
+      const operand = target.operand(name(index));
+      if (operand.kind === 'value') return target.type(operand.id).shape;
+      if (isStatic(operand)) return operand.shape;
+      if (operand.kind === 'foreign') throw unsupported(`reads "${name(index)}", ${operand.why}`);
+      return paddedShape(target.type(operand.x).shape, operand.pads);
+    },
     definition: target.definition,
     uses: (index) => target.uses(name(index)),
+    readers: target.readers,
     add: (part, made) => target.add(`${first}.${part}`, made),
     constant: (part, data) => target.constant(`${first}.${part}`, data),
     onlyFirstOutput() {

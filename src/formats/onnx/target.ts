@@ -3,6 +3,7 @@ import { constantsOf, makeNode, ReparamError, shapeError, unsupported } from '..
 import type { Constant, Graph, Node, Shape, Value, ValueId } from '../../../ir/index.ts';
 import type { ModelFile } from './model-file.ts';
 import type { OnnxNode } from './onnx-node.ts';
+import { borderAround, type Padded } from './padded.ts';
 import {
   isStatic,
   node,
@@ -52,11 +53,19 @@ function namesOf(file: ModelFile) {
   return { taken, nodeNames };
 }
 
-function countUses(file: ModelFile, order: readonly OnnxNode[]): ReadonlyMap<string, number> {
-  const uses = new Map<string, number>();
-  const read = order.flatMap(({ inputs, captures }) => [...inputs, ...captures]);
-  for (const name of [...file.outputs, ...read]) uses.set(name, (uses.get(name) ?? 0) + 1);
-  return uses;
+/** The nodes that read each name, null for an output of the file. */
+function readersIn(file: ModelFile, order: readonly OnnxNode[]) {
+  const readers = new Map<string, (OnnxNode | null)[]>();
+  const note = (name: string, reader: OnnxNode | null) => {
+    const known = readers.get(name);
+    if (known) known.push(reader);
+    else readers.set(name, [reader]);
+  };
+  for (const reader of order) {
+    for (const name of [...reader.inputs, ...reader.captures]) note(name, reader);
+  }
+  for (const name of file.outputs) note(name, null);
+  return readers;
 }
 
 export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphTarget {
@@ -67,7 +76,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   const definitions = new Map<ValueId, Node>();
   const consts = new Map<ValueId, Constant>();
   const origins = new Map<string, Origin>();
-  const uses = countUses(file, order);
+  const readers = readersIn(file, order);
   const { taken, nodeNames } = namesOf(file);
 
   const fresh = (wanted: string): string => {
@@ -89,7 +98,8 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   };
   const store = (id: ValueId, { shape, data }: Floats): ValueId => {
     if (data.length === 0) throw unsupported(`reads "${id}", which has no elements`);
-    const typed = file.dtype === 'f64' ? Float64Array.from(data) : data;
+    const Data = file.dtype === 'f64' ? Float64Array : Float32Array;
+    const typed = data instanceof Data ? data : Data.from(data);
     const constant = tensorOf(floats(typed, shape));
     consts.set(id, constant);
     values.set(id, { id, dtype: constant.dtype, shape });
@@ -111,13 +121,21 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   };
   const constant = (name: string, data: Floats) => store(fresh(name), data);
 
-  /** A border on its own is a convolution of each channel with 1. */
-  const padding = (name: string, x: ValueId, pads: readonly number[], value: number): ValueId => {
+  /** A border on its own is a convolution of each channel with 1; one by pixel is added to it. */
+  const padding = (name: string, padded: Padded): ValueId => {
+    const { x, pads, border } = padded;
     const channels = paddedChannels(type(x).shape);
     const one = new Float32Array(channels).fill(1);
     const w = constant(`${name}.weight`, floats(one, [channels, 1, 1, 1]));
-    const around = value === 0 ? null : constant(`${name}.value`, floats(one.map(() => value)));
-    return add(name, node('conv2d', [x, w, null, around], { pads, group: channels }));
+    const attrs = { pads, group: channels };
+    if (typeof border !== 'number' && border.shape.length === 3) {
+      const image = add(`${name}.image`, node('conv2d', [x, w], attrs));
+      const around = constant(`${name}.border`, borderAround(padded, border));
+      return add(name, node('add', [image, around]));
+    }
+    const values = typeof border === 'number' ? floats(one.map(() => border)) : border;
+    const around = border === 0 ? null : constant(`${name}.value`, values);
+    return add(name, node('conv2d', [x, w, null, around], attrs));
   };
 
   // A constant stays known as one; the value that holds it is remembered apart.
@@ -129,9 +147,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     if (found.kind === 'value') return found.id;
     if (found.kind === 'ints') throw unsupported(`"${name}" holds integers, not floats`);
     if (found.kind === 'foreign') throw unsupported(`reads "${name}", ${found.why}`);
-    const id = isStatic(found)
-      ? store(name, found)
-      : padding(`${name}.padded`, found.x, found.pads, found.value);
+    const id = isStatic(found) ? store(name, found) : padding(`${name}.padded`, found);
     if (isStatic(found)) constantIds.set(name, id);
     else operands.set(name, { kind: 'value', id });
     return id;
@@ -160,7 +176,8 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     operand,
     type,
     definition: (id) => definitions.get(id),
-    uses: (name) => uses.get(name) ?? 0,
+    uses: (name) => readers.get(name)?.length ?? 0,
+    readers: (name) => readers.get(name) ?? [],
     asValue: valueOf,
     constant,
     add,

@@ -4,6 +4,12 @@ import type { Fused, Node, NodeOf, OpName } from '../../../ir/index.ts';
 import { writeActivation } from './write-activation.ts';
 import { transposed, type Writer } from './writer.ts';
 
+const TO_THE_END = 2 ** 31 - 1;
+
+/** The pads that are no crops. */
+const outside = (pads: readonly number[]) =>
+  pads.map((pad) => Math.max(pad, 0)) as [number, number, number, number];
+
 /** Calls `write` with the name that the value before the activation has, and then adds the activation. */
 function withActivation(w: Writer, y: string, attrs: Fused, write: (y: string) => void): void {
   if (attrs.act === 'none') return write(y);
@@ -12,15 +18,31 @@ function withActivation(w: Writer, y: string, attrs: Fused, write: (y: string) =
   writeActivation[attrs.act](w, before, y, attrs.actParams);
 }
 
+/** x without what negative pads crop. */
+function crop(w: Writer, x: string, pads: readonly number[], y: string): string {
+  const axes = [0, 1].filter((axis) => pads[axis]! < 0 || pads[axis + 2]! < 0);
+  if (axes.length === 0) return x;
+  const starts = axes.map((axis) => Math.max(0, -pads[axis]!));
+  const ends = axes.map((axis) => (pads[axis + 2]! < 0 ? pads[axis + 2]! : TO_THE_END));
+  const output = w.fresh(`${y}.cropped`);
+  const spatial = axes.map((axis) => axis + 2);
+  // Attributes became inputs in opset 10.
+  if (w.opset < 10) return w.node('Slice', [x], output, { starts, ends, axes: spatial });
+  const [from, to] = [w.ints(`${y}.starts`, starts), w.ints(`${y}.ends`, ends)];
+  return w.node('Slice', [x, from, to, w.ints(`${y}.axes`, spatial)], output);
+}
+
 /** x with a border of each channel's value: one Pad where all are the same, else shifted around it. */
 function padWith(w: Writer, node: NodeOf<'conv2d'>, y: string): string {
   const x = w.nameOf(node.inputs[0]!);
-  const [top, left, bottom, right] = node.attrs.pads as [number, number, number, number];
-  const constant = w.graph.constant(node.inputs[3]!);
-  if (!constant) throw shapeError('has a padding value that is not constant');
-  const values = toFloat64(constant);
+  const [top, left, bottom, right] = outside(node.attrs.pads);
   const pads = [0, 0, top, left, 0, 0, bottom, right];
   const padded = w.fresh(`${y}.padded`);
+  const given = node.inputs[3] ?? null;
+  if (given === null) return pad(w, x, pads, 0, padded);
+  const constant = w.graph.constant(given);
+  if (!constant) throw shapeError('has a padding value that is not constant');
+  const values = toFloat64(constant);
   if (values.every((value) => value === values[0])) return pad(w, x, pads, values[0]!, padded);
   const shift = w.floats(`${y}.padValue`, values, [1, values.length, 1, 1]);
   const shifted = w.node('Sub', [x, shift], w.fresh(`${y}.shifted`));
@@ -36,29 +58,15 @@ function pad(w: Writer, x: string, pads: readonly number[], value: number, y: st
   return w.node('Pad', inputs, y);
 }
 
-/** What the convolution reads: ONNX knows neither a border of values nor, unlike a Pad, negative pads. */
-function convInput(w: Writer, node: NodeOf<'conv2d'>, y: string) {
-  const { pads } = node.attrs;
-  const [x, , , padValue] = node.inputs;
-  const hasValue = (padValue ?? null) !== null && pads.some((size) => size > 0);
-  if (hasValue) return { input: padWith(w, node, y), around: [0, 0, 0, 0] };
-  const around = pads.map((size) => Math.max(size, 0));
-  const [top, left, bottom, right] = pads.map((size) => Math.min(size, 0)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (top + left + bottom + right === 0) return { input: w.nameOf(x!), around };
-  const crop = [0, 0, top, left, 0, 0, bottom, right];
-  return { input: pad(w, w.nameOf(x!), crop, 0, w.fresh(`${y}.cropped`)), around };
-}
-
 function writeConv(w: Writer, node: NodeOf<'conv2d'>, y: string): void {
-  const { strides, dilations, group } = node.attrs;
-  const [, weight, b] = node.inputs;
-  const { input, around } = convInput(w, node, y);
+  const { strides, dilations, group, pads } = node.attrs;
+  const [x, weight, b, padValue] = node.inputs;
+  // Padded before it is cropped, since a crop may reach into the border of the other side.
+  const isMixed = [0, 1].some((axis) => pads[axis]! * pads[axis + 2]! < 0);
+  const isPadded = isMixed || ((padValue ?? null) !== null && pads.some((pad) => pad > 0));
+  const input = crop(w, isPadded ? padWith(w, node, y) : w.nameOf(x!), pads, y);
   const kernel = w.graph.shape(weight!).slice(2) as number[];
+  const around = isPadded ? [0, 0, 0, 0] : outside(pads);
   const attrs = { kernel_shape: kernel, strides, dilations, group, pads: around };
   withActivation(w, y, node.attrs, (out) => {
     w.node('Conv', [input, w.nameOf(weight!), w.nameOf(b ?? null)], out, attrs);

@@ -35,7 +35,7 @@
       event.type === 'wheel' ? event.ctrlKey || event.metaKey : !event.button,
     )
     .on('zoom', (/** @type {{ transform: import('d3-zoom').ZoomTransform }} */ { transform }) => {
-      view.attr('transform', `${transform}`);
+      view.attr('transform', transform.toString());
       const { width, height } = shown();
       d3.select('#window')
         .attr('x', transform.invertX(0))
@@ -43,6 +43,8 @@
         .attr('width', width / transform.k)
         .attr('height', height / transform.k);
     });
+
+  const glide = (duration = MOVE_MS) => drawing.interrupt().transition().duration(duration);
 
   /** The smallest scale shows everything, and is no larger than what is shown at first. */
   function fitScale() {
@@ -52,27 +54,30 @@
 
   /** Both graphs side by side from the top; smaller would not be legible. */
   function startScale() {
-    return Math.max(Math.min(shown().width / size.width, 1.15), 0.36);
+    return Math.max(Math.min(shown().width / size.width, 1), 0.25);
   }
 
   function start() {
     const k = startScale();
     const x = Math.max(0, (shown().width - k * size.width) / 2);
-    zoom.scaleExtent([Math.min(fitScale(), 0.3), 4]);
-    drawing.call(zoom.transform, d3.zoomIdentity.translate(x, 0).scale(k));
+    zoom.scaleExtent([Math.min(fitScale(), 0.2) * 0.9, 4]);
+    zoom.transform(drawing, d3.zoomIdentity.translate(x, 0).scale(k));
   }
 
-  /** @param {number} left @param {number} top @param {number} right @param {number} bottom */
-  function showBox(left, top, right, bottom) {
+  /**
+   * @param {number} left @param {number} top @param {number} right @param {number} bottom
+   * @param {number} [least] No scale below this, even where not all is seen then.
+   */
+  function showBox(left, top, right, bottom, least = 0.15) {
     const { width, height } = shown();
     const room = Math.min(width / (right - left + 60), height / (bottom - top + 60));
     // The width of both graphs is kept in view where the region is small.
-    const k = Math.min(Math.max(room, 0.15), Math.max(startScale(), 0.6));
+    const k = Math.min(Math.max(room, least), Math.max(startScale(), 0.6));
     const target = d3.zoomIdentity
       .translate(width / 2, height / 2)
       .scale(k)
       .translate(-(left + right) / 2, -(top + bottom) / 2);
-    drawing.interrupt().transition().duration(MOVE_MS).call(zoom.transform, target);
+    zoom.transform(glide(), target);
   }
 
   drawing.call(zoom).on('dblclick.zoom', null);
@@ -83,8 +88,8 @@
       if (event.ctrlKey || event.metaKey) return;
       const before = d3.zoomTransform(svg);
       const unit = event.deltaMode === 1 ? 16 : 1;
-      drawing.call(
-        zoom.translateBy,
+      zoom.translateBy(
+        drawing,
         (-event.deltaX * unit) / before.k,
         (-event.deltaY * unit) / before.k,
       );
@@ -95,13 +100,13 @@
   );
   /** @type {Record<string, () => void>} */
   const keys = {
-    ArrowUp: () => drawing.call(zoom.translateBy, 0, 60),
-    ArrowDown: () => drawing.call(zoom.translateBy, 0, -60),
-    ArrowLeft: () => drawing.call(zoom.translateBy, 60, 0),
-    ArrowRight: () => drawing.call(zoom.translateBy, -60, 0),
-    '+': () => drawing.call(zoom.scaleBy, 1.25),
-    '=': () => drawing.call(zoom.scaleBy, 1.25),
-    '-': () => drawing.call(zoom.scaleBy, 0.8),
+    ArrowUp: () => zoom.translateBy(drawing, 0, 60),
+    ArrowDown: () => zoom.translateBy(drawing, 0, -60),
+    ArrowLeft: () => zoom.translateBy(drawing, 60, 0),
+    ArrowRight: () => zoom.translateBy(drawing, -60, 0),
+    '+': () => zoom.scaleBy(drawing, 1.25),
+    '=': () => zoom.scaleBy(drawing, 1.25),
+    '-': () => zoom.scaleBy(drawing, 0.8),
     0: start,
     Escape: () => select(0),
   };
@@ -111,18 +116,15 @@
     act();
     event.preventDefault();
   });
-  const ease = () => drawing.transition().duration(MOVE_MS / 2);
-  find('zoom-in')?.addEventListener('click', () => ease().call(zoom.scaleBy, 1.4));
-  find('zoom-out')?.addEventListener('click', () => ease().call(zoom.scaleBy, 1 / 1.4));
-  find('fit')?.addEventListener('click', () => showBox(0, 0, size.width, size.height));
+  find('zoom-in')?.addEventListener('click', () => zoom.scaleBy(glide(MOVE_MS / 2), 1.4));
+  find('zoom-out')?.addEventListener('click', () => zoom.scaleBy(glide(MOVE_MS / 2), 1 / 1.4));
+  find('fit')?.addEventListener('click', () => showBox(0, 0, size.width, size.height, 0));
   find('overview')?.addEventListener('click', (event) => {
-    const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-    const y = ((event.clientY - box.top) / box.height) * size.height;
-    drawing
-      .interrupt()
-      .transition()
-      .duration(MOVE_MS)
-      .call(zoom.translateTo, size.width / 2, y);
+    const overview = /** @type {SVGSVGElement} */ (event.currentTarget);
+    const { y } = new DOMPoint(0, event.clientY).matrixTransform(
+      overview.getScreenCTM()?.inverse(),
+    );
+    zoom.translateTo(glide(), size.width / 2, y);
   });
   start();
   new ResizeObserver(() => {

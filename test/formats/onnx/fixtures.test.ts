@@ -125,7 +125,9 @@ test.each(named(({ renames }) => !renames))(
 test.each(named(({ renames }) => !renames))('%s: what no rewrite touches stays', (name) => {
   const [before, after] = [featureBytes(name), rewrite(name).model].map(decodeOnnx);
   const isUntouched = (node: NodeProto) => UNTOUCHED.includes(operatorOf(node));
-  expect(nodesWhere(after!, isUntouched)).toEqual(nodesWhere(before!, isUntouched));
+  const kept = nodesWhere(before!, isUntouched);
+  // A Gemm may come on top: MatMul and Add are one.
+  expect(nodesWhere(after!, isUntouched)).toEqual(expect.arrayContaining(kept));
 });
 
 describe.each(featureNames)('%s', (name) => {

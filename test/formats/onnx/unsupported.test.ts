@@ -86,6 +86,58 @@ describe('what ONNX allows stays as it is', () => {
     expect(computed('BatchNormalization', [2], operands, [f('c', image)])).toBe('unsupported');
   });
 
+  test('almost a gelu', () => {
+    const scalars = { three: 3, one: 1, half: 0.5, slope: Math.sqrt(2 / Math.PI) };
+    const nodes = [
+      n('Pow', ['x', 'three'], ['cube']),
+      n('Mul', ['small', 'cube'], ['small3']),
+      n('Add', ['x', 'small3'], ['inner']),
+      n('Mul', ['inner', 'slope'], ['u']),
+      n('Tanh', ['u'], ['t']),
+      n('Add', ['one', 't'], ['gate']),
+      n('Mul', ['gate', 'x'], ['gated']),
+      n('Mul', ['gated', 'half'], ['y']),
+    ];
+    const code = (small: number) =>
+      codeOf({
+        inputs: { x: image },
+        nodes,
+        weights: Object.entries({ ...scalars, small }).map(([name, value]) => f(name, [], [value])),
+      });
+    expect(code(0.05)).toBe('unsupported');
+  });
+
+  const w = f('w', [4, 2, 3, 3]);
+  const cut = (starts: number[], ends: number[], axes: number[], steps?: number[]) => [
+    ...[intsOf('starts', starts), intsOf('ends', ends), intsOf('axes', axes)],
+    ...(steps ? [intsOf('steps', steps)] : []),
+  ];
+  test.each<[string, X, ReturnType<typeof cut>]>([
+    ['of channels', image, cut([0], [1], [1])],
+    ['with steps', image, cut([0], [6], [2], [2])],
+    ['backwards', image, cut([-1], [-7], [2], [-1])],
+    ['of nothing', image, cut([4], [2], [2])],
+    ['of vectors', [4, 4], cut([1], [3], [1])],
+    ['from the end of an open size', [1, 2, 'H', 6], cut([-3], [100], [2])],
+    ['to the middle of an open size', [1, 2, 'H', 6], cut([0], [5], [2])],
+  ])('a slice %s', (_, x, operands) => {
+    expect(ofNode('Slice', x, operands)).toBe('unsupported');
+  });
+
+  test.each<[string, ReturnType<typeof n>[]]>([
+    ['an activation', [n('Relu', ['s'], ['y'])]],
+    ['an output', [n('Identity', ['s'], ['y'])]],
+    ['a convolution that pads', [n('Conv', ['s', 'w'], ['y'], { pads: [0, 0, 1, 0] })]],
+    ['one that pads by itself', [n('Conv', ['s', 'w'], ['y'], { auto_pad: 'SAME_UPPER' })]],
+    ['a convolution and another', [n('Conv', ['s', 'w'], ['c']), n('Relu', ['s'], ['y'])]],
+  ])('a crop that is read by %s', (_, readers) => {
+    const slice = n('Slice', ['x', 'starts', 'ends', 'axes'], ['s']);
+    const weights = [w, ...cut([1], [-1], [2])];
+    expect(codeOf({ inputs: { x: image }, nodes: [slice, ...readers], weights })).toBe(
+      'unsupported',
+    );
+  });
+
   test('outputs that the IR does not have', () => {
     const pool = n('MaxPool', ['x'], ['y', 'at'], { kernel_shape: [2, 2] });
     expect(codeOf({ inputs: { x: image }, nodes: [pool], outputs: ['y', 'at'] })).toBe(

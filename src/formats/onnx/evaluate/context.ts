@@ -22,6 +22,9 @@ export type Evaluate = (
   context: EvaluationContext,
 ) => Static;
 
+/** One result, or several outputs. */
+export type EvaluateAll = (...args: Parameters<Evaluate>) => Static | readonly Static[];
+
 /** More than any machine holds: nobody means that. */
 const ABSURD = 2 ** 40;
 

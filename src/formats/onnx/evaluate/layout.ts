@@ -3,6 +3,7 @@ import { elementCount, shapeError, type StaticShape } from '../../../../ir/index
 import { int, intList } from '../onnx-node.ts';
 import { axisOf, pick, plainInts, withShape, type Static } from '../static.ts';
 import { need, type Evaluate } from './context.ts';
+import { slicesOf } from './slice.ts';
 import { squeezed, unsqueezed } from './squeeze.ts';
 
 /** Row-major strides. */
@@ -10,7 +11,7 @@ export const stridesOf = (shape: StaticShape): number[] =>
   shape.map((_, i) => elementCount(shape.slice(i + 1)));
 
 /** Picks element start + sum of index times step, for every index into `shape`. */
-function pickStrided(
+export function pickStrided(
   x: Static,
   start: number,
   steps: readonly number[],
@@ -96,32 +97,20 @@ function joined(like: Static, rows: readonly Static[], shape: StaticShape): Stat
 
 const slice: Evaluate = (inputs, node, { opset, size }) => {
   const x = need(inputs, 0);
-  const given = (i: number, name: string): number[] | undefined => {
-    if (opset < 10) return intList(node, name);
-    const input = inputs[i];
-    return input ? plainInts(input, name) : undefined;
-  };
-  const [starts, ends] = [given(1, 'starts') ?? [], given(2, 'ends') ?? []];
-  const axes = (given(3, 'axes') ?? starts.map((_, i) => i)).map((a) => axisOf(a, x.shape.length));
-  const jumps = given(4, 'steps') ?? starts.map(() => 1);
-  if (ends.length !== starts.length || axes.length !== starts.length) {
-    throw shapeError('has starts, ends and axes of different lengths');
-  }
   const [shape, strides] = [[...x.shape], stridesOf(x.shape)];
   const steps = [...strides];
   let from = 0;
-  axes.forEach((axis, i) => {
-    const [along, jump] = [x.shape[axis]!, jumps[i] ?? 1];
-    if (jump === 0) throw shapeError('has a step of 0');
+  for (const { axis, ...given } of slicesOf((i) => inputs[i] ?? null, node, opset, shape.length)) {
+    const along = x.shape[axis]!;
     const clamp = (at: number, low: number, high: number) =>
       Math.min(Math.max(at < 0 ? at + along : at, low), high);
-    const back = Number(jump < 0);
-    const start = clamp(starts[i]!, 0, along - back);
-    const end = clamp(ends[i]!, -back, along - back);
-    shape[axis] = Math.max(0, Math.ceil((end - start) / jump));
-    steps[axis] = strides[axis]! * jump;
+    const back = Number(given.step < 0);
+    const start = clamp(given.start, 0, along - back);
+    const end = clamp(given.end, -back, along - back);
+    shape[axis] = Math.max(0, Math.ceil((end - start) / given.step));
+    steps[axis] = strides[axis]! * given.step;
     from += strides[axis]! * start;
-  });
+  }
   return pickStrided(x, from, steps, shape, size(shape));
 };
 

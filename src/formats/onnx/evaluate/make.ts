@@ -1,6 +1,6 @@
 /** Constants made from others: casts, ranges, fills, selections. */
 import { elementCount, shapeError, unsupported } from '../../../../ir/index.ts';
-import { int, intList, tensorProto } from '../onnx-node.ts';
+import { int, tensorProto } from '../onnx-node.ts';
 import { TensorProto_DataType as Type } from '../schema/onnx_pb.ts';
 import { arrayLike, axisOf, floats, ints, pick, plainInts, scalar } from '../static.ts';
 import type { Static } from '../static.ts';
@@ -42,6 +42,14 @@ const cast: Evaluate = (inputs, node, context) => {
     typeof d === 'number' ? whole(d) : open(d),
   );
   return ints(data, x.shape);
+};
+
+/** To a floating-point type, or not: which one is not kept. */
+const castLike: Evaluate = (inputs, _, context) => {
+  const [x, like] = [need(inputs, 0), need(inputs, 1)];
+  if (like.kind === x.kind) return x;
+  if (like.kind === 'ints') throw unsupported('to integers is not supported');
+  return floats(ofNumbers(plainInts(x, 'what is cast'), context), x.shape);
 };
 
 const constantOfShape: Evaluate = (inputs, node, context) => {
@@ -112,15 +120,6 @@ const scatterNd: Evaluate = (inputs, _, { size }) => {
   return floats(data, x.shape);
 };
 
-const reduceProd: Evaluate = (inputs, node) => {
-  const x = need(inputs, 0);
-  if (x.shape.length !== 1 || inputs[1] || intList(node, 'axes')?.some((axis) => axis > 0)) {
-    throw unsupported('is supported for lists only');
-  }
-  const product = plainInts(x, 'the factors').reduce((a, b) => a * b, 1);
-  return ints([product], int(node, 'keepdims', 1) === 1 ? [1] : []);
-};
-
 export const makers: Readonly<Record<string, Evaluate>> = {
   Constant: constant,
   Cast: cast,
@@ -129,5 +128,5 @@ export const makers: Readonly<Record<string, Evaluate>> = {
   Expand: expand,
   Where: where,
   ScatterND: scatterNd,
-  ReduceProd: reduceProd,
+  CastLike: castLike,
 };

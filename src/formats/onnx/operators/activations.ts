@@ -1,7 +1,22 @@
 /** Element-wise functions of one value, and softmax. */
-import { unsupported } from '../../../../ir/index.ts';
+import { unsupported, type ValueId } from '../../../../ir/index.ts';
 import { float, int, text } from '../onnx-node.ts';
-import { node, type ImportOp } from '../site.ts';
+import { node, type ImportOp, type NewNode, type Site } from '../site.ts';
+
+/** min(max(x, low), high); together with the same before it, where it follows one, it is one. */
+function clamp(site: Site, index: number, low: number, high: number): NewNode {
+  const x = site.value(index);
+  const before = site.definition(x);
+  const within = (value: number) => Math.min(Math.max(value, low), high);
+  if (before?.op === 'clip' || before?.op === 'relu') {
+    const { min, max } = before.op === 'clip' ? before.attrs : { min: 0, max: Infinity };
+    return clipNode(before.inputs[0]!, within(min), within(max));
+  }
+  return clipNode(x, low, high);
+}
+
+const clipNode = (x: ValueId, min: number, max: number): NewNode =>
+  min === 0 && max === Infinity ? node('relu', [x]) : node('clip', [x], { min, max });
 
 /** The bounds became inputs in opset 11. */
 const clip: ImportOp = (site) => {
@@ -9,8 +24,32 @@ const clip: ImportOp = (site) => {
     if (site.opset < 11) return float(site.node, name, standard);
     return site.has(index) ? site.scalar(index, name) : standard;
   };
-  const attrs = { min: bound(1, 'min', -Infinity), max: bound(2, 'max', Infinity) };
-  return node('clip', [site.value(0)], attrs);
+  return clamp(site, 0, bound(1, 'min', -Infinity), bound(2, 'max', Infinity));
+};
+
+/** Min and Max with one number bound the other operand. */
+const bound =
+  (attrs: (value: number) => [min: number, max: number]): ImportOp =>
+  (site) => {
+    if (site.node.inputs.length === 1) return site.operand(0);
+    const [a, b] = [site.known(0), site.known(1)];
+    const constant = b ?? a;
+    const x = b ? 0 : 1;
+    const isNumber = constant?.data.length === 1 && constant.shape.length <= site.shapeOf(x).length;
+    if (site.node.inputs.length > 2 || !isNumber) {
+      throw unsupported('is supported with one number only');
+    }
+    return clamp(site, x, ...attrs(site.scalar(1 - x, 'the bound')));
+  };
+
+/** One slope for all is LeakyRelu's. */
+const prelu: ImportOp = (site) => {
+  const { data, shape } = site.floats(1, 'the slope');
+  const isOne = data.length > 0 && data.every((value) => value === data[0]);
+  if (!isOne || shape.length > site.shapeOf(0).length) {
+    throw unsupported('is supported with one slope for all channels only');
+  }
+  return node('leakyRelu', [site.value(0)], { alpha: data[0]! });
 };
 
 const gelu: ImportOp = (site) => {
@@ -36,6 +75,9 @@ const softmax: ImportOp = (site) => {
 export const activations: Readonly<Record<string, ImportOp>> = {
   Relu: (site) => node('relu', [site.value(0)]),
   Clip: clip,
+  Max: bound((value) => [value, Infinity]),
+  Min: bound((value) => [-Infinity, value]),
+  PRelu: prelu,
   LeakyRelu: (site) =>
     node('leakyRelu', [site.value(0)], { alpha: float(site.node, 'alpha', 0.01) }),
   Sigmoid: (site) => node('sigmoid', [site.value(0)]),

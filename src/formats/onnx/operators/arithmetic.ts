@@ -1,7 +1,8 @@
 /** Sums and products, with constants brought into the form of an addition or a multiplication. */
-import { sameShape, shapeError, type ValueId } from '../../../../ir/index.ts';
+import { sameShape, shapeError, unsupported, type ValueId } from '../../../../ir/index.ts';
 import { arrayLike, floats, type Floats } from '../static.ts';
 import { expectBroadcast } from './expect.ts';
+import { unchanged } from './identities.ts';
 import { node, type ImportOp, type NewNode, type Site } from '../site.ts';
 
 const map = ({ shape, data }: Floats, apply: (x: number) => number): Floats => {
@@ -41,11 +42,15 @@ function addToLinear(site: Site, index: number, other: number) {
 }
 
 const add: ImportOp = (site) =>
+  unchanged(site, 0, 1, 0) ??
+  unchanged(site, 1, 0, 0) ??
   addToLinear(site, 0, 1) ??
   addToLinear(site, 1, 0) ??
   pair(site, 'add', site.value(0), site.value(1));
 
 const sub: ImportOp = (site) => {
+  const same = unchanged(site, 0, 1, 0);
+  if (same) return same;
   const b = site.known(1);
   if (b?.kind === 'floats') {
     const minus = site.constant(
@@ -58,8 +63,27 @@ const sub: ImportOp = (site) => {
 };
 
 const div: ImportOp = (site) => {
+  const same = unchanged(site, 0, 1, 1);
+  if (same) return same;
   const inverse = map(site.floats(1, 'the divisor'), (x) => 1 / x);
   return pair(site, 'mul', site.value(0), site.constant('inverse', inverse));
+};
+
+const mul: ImportOp = (site) =>
+  unchanged(site, 0, 1, 1) ??
+  unchanged(site, 1, 0, 1) ??
+  pair(site, 'mul', site.value(0), site.value(1));
+
+/** The first power and the square. */
+const pow: ImportOp = (site) => {
+  const same = unchanged(site, 0, 1, 1);
+  if (same) return same;
+  const exponent = site.known(1);
+  if (exponent?.data.length === 1 && exponent.data[0] === 2) {
+    const x = site.value(0);
+    if (exponent.shape.length <= site.shape(x).length) return node('mul', [x, x]);
+  }
+  throw unsupported('is supported for a constant power of 2 only');
 };
 
 /** Without broadcasting it is one n-ary sum. */
@@ -76,7 +100,8 @@ const sum: ImportOp = (site) => {
 export const arithmetic: Readonly<Record<string, ImportOp>> = {
   Add: add,
   Sub: sub,
-  Mul: (site) => pair(site, 'mul', site.value(0), site.value(1)),
+  Mul: mul,
+  Pow: pow,
   Div: div,
   Neg: (site) => node('mul', [site.value(0), minusOne(site, 'minusOne', site.value(0))]),
   Sum: sum,

@@ -2,12 +2,22 @@
 import type { ImportOp } from '../site.ts';
 import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
+import { assignments } from './assign.ts';
+import { borders } from './border.ts';
 import { linear } from './linear.ts';
 import { shapes } from './shapes.ts';
 import { windows } from './window.ts';
 
 const operators = new Map<string, ImportOp>(
-  Object.entries({ ...activations, ...arithmetic, ...linear, ...shapes, ...windows }),
+  Object.entries({
+    ...activations,
+    ...arithmetic,
+    ...assignments,
+    ...borders,
+    ...linear,
+    ...shapes,
+    ...windows,
+  }),
 );
 
 export const operatorOf = (op: string): ImportOp | undefined => operators.get(op);

@@ -1,41 +1,63 @@
 /** What changes a value's shape or only asks for it, and what does nothing in inference. */
-import { divideDims, shapeError, unsupported, type Dim, type Shape } from '../../../../ir/index.ts';
+import {
+  divideDims,
+  sameShape,
+  shapeError,
+  unsupported,
+  type Dim,
+  type Shape,
+} from '../../../../ir/index.ts';
 import { squeezed, unsqueezed } from '../evaluate/index.ts';
 import { int } from '../onnx-node.ts';
 import { isFloatType, typeName } from '../tensor-proto.ts';
 import { ints } from '../static.ts';
-import { isStatic, node, type ImportOp, type Site } from '../site.ts';
+import { node, type ImportOp, type Site } from '../site.ts';
 import { expectComparable } from './expect.ts';
 
 /** A known number of sizes, some of which may be open; `start` and `end` came with opset 15. */
 const shape: ImportOp = (site) => {
-  const operand = site.operand(0);
-  const whole: Shape = isStatic(operand) ? operand.shape : site.shape(site.value(0));
+  const whole = site.shapeOf(0);
   const end = site.node.attributes.has('end') ? int(site.node, 'end', 0) : undefined;
   return ints(whole.slice(int(site.node, 'start', 0), end));
 };
 
-/** Throws where it depends on open sizes whether the shape fits. */
-function expectReshape(from: Shape, wanted: Shape): void {
-  if (![...from, ...wanted].some((d) => typeof d === 'string')) return;
+/** The shape that comes out; null where none fits. Throws where that depends on open sizes. */
+function reshaped(from: Shape, wanted: Shape): Shape | null {
   const sizes = wanted.map((d, i): Dim => (d === 0 ? (from[i] ?? 0) : d));
   const rest = divideDims(
     from,
     sizes.filter((d) => d !== -1),
   );
-  if (rest !== null && (rest === 1 || sizes.includes(-1))) return;
+  if (rest !== null && (rest === 1 || sizes.includes(-1))) {
+    return sizes.map((d) => (d === -1 ? rest : d));
+  }
+  if (![...from, ...wanted].some((d) => typeof d === 'string')) return null;
   const shapes = `[${from.join(',')}] takes the shape [${wanted.join(',')}]`;
   throw unsupported(`depends on whether ${shapes}; give the open sizes as numbers`);
 }
 
 const reshape: ImportOp = (site) => {
-  const x = site.value(0);
   const { data } = site.ints(1, 'the shape');
   if (int(site.node, 'allowzero', 0) !== 0 && data.includes(0)) {
     throw unsupported('makes a tensor without elements');
   }
-  expectReshape(site.shape(x), data);
-  return node('reshape', [x], { shape: data });
+  const from = site.shapeOf(0);
+  const to = reshaped(from, data);
+  if (to && sameShape(from, to)) return site.operand(0);
+  return node('reshape', [site.value(0)], { shape: data });
+};
+
+/** Only where nothing changes. */
+const expand: ImportOp = (site) => {
+  const from = site.shapeOf(0);
+  const { data } = site.ints(1, 'the shape');
+  const isSame =
+    data.length <= from.length &&
+    data.every((d, i) => {
+      return d === 1 || d === from[i + from.length - data.length];
+    });
+  if (isSame) return site.operand(0);
+  throw unsupported(`of [${from.join(',')}] to [${data.join(',')}] is not supported`);
 };
 
 const alias: ImportOp = (site) => site.operand(0);
@@ -77,6 +99,7 @@ const withAxes =
 export const shapes: Readonly<Record<string, ImportOp>> = {
   Shape: shape,
   Reshape: reshape,
+  Expand: expand,
   Flatten: (site) => node('flatten', [site.value(0)], { axis: int(site.node, 'axis', 1) }),
   Squeeze: withAxes(squeezed),
   Unsqueeze: withAxes(unsqueezed),

@@ -1,9 +1,11 @@
-/** Convolutions, pools and the padding before them. */
+/** Convolutions and pools, with the padding before them. */
 import { extent, shapeError, unsupported, type ValueId } from '../../../../ir/index.ts';
 import { expectInt, int, intList, text, float } from '../onnx-node.ts';
 import { floats } from '../static.ts';
 import { expectComparable, expectImage } from './expect.ts';
-import { node, paddedChannels, type ImportOp, type Padded, type Site } from '../site.ts';
+import type { Padded } from '../padded.ts';
+import { node, paddedChannels, type ImportOp, type Site } from '../site.ts';
+import { isAutomatic } from './border.ts';
 
 interface Geometry {
   readonly kernel: readonly number[];
@@ -52,14 +54,26 @@ const isZero = (pads: readonly number[]) => pads.every((pad) => pad === 0);
 const perChannel = (channels: number, value: number) =>
   floats(new Float32Array(channels).fill(value));
 
-const isAutomatic = ({ node: onnx }: Site) => text(onnx, 'auto_pad', 'NOTSET').startsWith('SAME');
-
-/** The border before a convolution that its own pads can take in: two of different values cannot. */
+/**
+ * The border before a convolution that its own pads can take in: two of different values cannot, nor can
+ * zeros stand in for what was cropped.
+ */
 function absorbed(site: Site): Padded | null {
   const operand = site.operand(0);
-  if (operand.kind !== 'padded' || isAutomatic(site)) return null;
-  const own = intList(site.node, 'pads') ?? [];
-  return operand.value === 0 || isZero(own) ? operand : null;
+  if (operand.kind !== 'padded' || isAutomatic(site.node)) return null;
+  const { border, pads } = operand;
+  if (typeof border !== 'number' && border.shape.length !== 1) return null;
+  const valid = text(site.node, 'auto_pad', 'NOTSET') === 'VALID';
+  const own = valid ? [] : (intList(site.node, 'pads') ?? []);
+  const fits = own.every((pad, i) => pad === 0 || (border === 0 && pads[i]! >= 0));
+  return fits ? operand : null;
+}
+
+function padValueOf(site: Site, { x, border }: Padded): ValueId | null {
+  if (border === 0) return null;
+  const values =
+    typeof border === 'number' ? perChannel(paddedChannels(site.shape(x)), border) : border;
+  return site.constant('padValue', values);
 }
 
 const conv: ImportOp = (site) => {
@@ -74,10 +88,7 @@ const conv: ImportOp = (site) => {
   const x = border?.x ?? site.value(0);
   const { strides, dilations, pads: own } = geometryOf(site, x, kernel);
   const pads = border ? plus(own, border.pads) : own;
-  const padValue =
-    border && border.value !== 0
-      ? site.constant('padValue', perChannel(paddedChannels(site.shape(x)), border.value))
-      : null;
+  const padValue = border && padValueOf(site, border);
   const group = int(site.node, 'group', 1);
   expectComparable(site.shape(x)[1], shape[1]! * group);
   const attrs = { strides, dilations, pads, group };
@@ -112,9 +123,9 @@ const averagePool: ImportOp = (site) => {
   const operand = site.operand(0);
   const counts = int(site.node, 'count_include_pad', 0) === 1;
   const rounds = int(site.node, 'ceil_mode', 0) !== 0;
-  if (operand.kind === 'padded' && operand.value === 0 && !rounds && !isAutomatic(site)) {
+  if (operand.kind === 'padded' && operand.border === 0 && !rounds && !isAutomatic(site.node)) {
     const { kernel, strides, pads } = pool(site, operand.x);
-    if (isZero(pads) && operand.pads.every((pad, i) => pad < kernel[i % 2]!)) {
+    if (isZero(pads) && operand.pads.every((pad, i) => pad >= 0 && pad < kernel[i % 2]!)) {
       const attrs = { kernel_shape: kernel, strides, pads: operand.pads, count_include_pad: true };
       return node('averagePool', [operand.x], attrs);
     }
@@ -130,31 +141,6 @@ const maxPool: ImportOp = (site) => {
   const x = site.value(0);
   const { kernel, strides, pads } = pool(site, x);
   return node('maxPool', [x], { kernel_shape: kernel, strides, pads });
-};
-
-const pad: ImportOp = (site) => {
-  const { node: onnx, opset } = site;
-  const x = site.value(0);
-  const mode = text(onnx, 'mode', 'constant');
-  if (mode !== 'constant') throw unsupported(`of mode "${mode}" is not supported`);
-  const listed = opset < 11 ? (intList(onnx, 'pads') ?? []) : site.numbers(1, 'pads');
-  const constant = opset < 11 ? float(onnx, 'value', 0) : undefined;
-  const value = constant ?? (site.has(2) ? site.scalar(2, 'the padding value') : 0);
-  const rank = site.shape(x).length;
-  const axes = site.has(3) ? site.numbers(3, 'axes') : site.shape(x).map((_, i) => i);
-  const around = new Array<number>(2 * rank).fill(0);
-  if (listed.length !== 2 * axes.length) throw shapeError(`has ${listed.length} pads`);
-  axes.forEach((axis, i) => {
-    const at = axis < 0 ? axis + rank : axis;
-    around[at] = listed[i]!;
-    around[at + rank] = listed[i + axes.length]!;
-  });
-  if (isZero(around)) return { kind: 'value', id: x };
-  const outer = [0, 1, 4, 5].map((i) => around[i]);
-  if (rank !== 4 || around.some((p) => !(p >= 0)) || outer.some((p) => p !== 0)) {
-    throw unsupported(`by [${listed.join(',')}]: only borders of images are supported`);
-  }
-  return { kind: 'padded', x, pads: [2, 3, 6, 7].map((i) => around[i]!), value };
 };
 
 const globalAveragePool: ImportOp = (site) => {
@@ -197,7 +183,6 @@ export const windows: Readonly<Record<string, ImportOp>> = {
   Conv: conv,
   AveragePool: averagePool,
   MaxPool: maxPool,
-  Pad: pad,
   GlobalAveragePool: globalAveragePool,
   ReduceMean: reduceMean,
   BatchNormalization: batchNorm,
