@@ -21,6 +21,8 @@ export interface Answer {
   readonly text: string;
   /** False where a check failed; it is reported in full, and the exit code is 1. Default true. */
   readonly ok?: boolean;
+  /** What is wrong, for stderr. */
+  readonly problem?: string;
 }
 
 export interface Context {

@@ -36,13 +36,14 @@ export async function optimise(
   };
 }
 
-/** Throws a `file` error where the rewritten graph does not compute the same. */
-export function expectEquivalent({ equivalence }: Optimised, path: string): void {
-  const { ok, maxAbsError, tolerance, method } = equivalence;
-  if (ok) return;
-  const figures = `they differ by ${maxAbsError.toExponential(1)}, and rounding explains ${tolerance.toExponential(1)}`;
+/** What is wrong where the rewritten graph does not compute the same; null where it does. */
+export function checkProblem({ equivalence }: Optimised, path: string): ReparamError | null {
+  const { ok, maxAbsError, tolerance, method, worst } = equivalence;
+  if (ok) return null;
+  const at = worst ? ` at "${worst.value}"` : '';
+  const figures = `they differ by ${maxAbsError.toExponential(1)}${at}, and rounding explains ${tolerance.toExponential(1)}`;
   const message = `the result would not compute the same (${method}): ${figures}; nothing was written. Please report this model`;
-  throw new ReparamError('file', `${path}: ${message}`, path);
+  return new ReparamError('file', `${path}: ${message}`, path);
 }
 
 export interface Written {

@@ -47,8 +47,9 @@ export async function runProgram(args: readonly string[], io: Io): Promise<ExitC
   const exit = (code: ExitCode): void => {
     if (code !== exitCodes.done) exitCode = code;
   };
-  const answer = ({ json: object, text, ok = true }: Answer): void => {
-    io.out(json ? print(object) : `${text}\n`);
+  const answer = ({ json: object, text, ok = true, problem }: Answer): void => {
+    if (problem !== undefined) io.err(`reparam: ${problem}\n`);
+    if (json || text !== '') io.out(json ? print(object) : `${text}\n`);
     if (!ok) exit(exitCodes.failed);
   };
   try {

@@ -16,9 +16,10 @@ async function outcome(bytes: Uint8Array): Promise<string> {
   const [file, output] = [folder.path('in.onnx'), folder.path('out.onnx')];
   writeFileSync(file, bytes);
   writeFileSync(output, old);
-  let failure;
+  let failure: { readonly code: string; readonly message: string } | null = null;
   try {
-    await optimizeFile(file, { output, shape: {} }, () => {});
+    const { problem } = await optimizeFile(file, { output, shape: {} }, () => {});
+    if (problem !== undefined) failure = { code: 'check', message: problem };
   } catch (error) {
     failure = describeFailure(error)!;
   }

@@ -188,9 +188,16 @@ describe('nothing is written', () => {
       ),
     }));
     const options = { output: out, report: folder.path('r.html'), shape: {}, passes: [breaking] };
-    await expect(optimizeFile(out, options, () => {})).rejects.toThrow(
-      /model\.onnx: the result would not compute the same .*nothing was written/,
+    const { ok, problem, json } = await optimizeFile(out, options, () => {});
+    expect(ok).toBe(false);
+    expect(problem).toMatch(
+      /model\.onnx: the result would not compute the same .* at ".*nothing was written/,
     );
+    expect(json).toMatchObject({
+      error: { code: 'file', message: problem, subject: out },
+      verify: { ok: false },
+      output: null,
+    });
     expect(readFileSync(out)).toEqual(before);
     expect(files()).toEqual(['model.onnx']);
   });

@@ -6,7 +6,7 @@ import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts'
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
 import { encodeModel, expectModelOutput, madeModel, openModel } from '../model-files.ts';
 import type { ModelFile, Shapes } from '../model-files.ts';
-import { expectEquivalent, optimise, stopwatch } from '../optimise.ts';
+import { checkProblem, optimise, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { printBytes, printCount, printSeconds, statsOf } from '../stats.ts';
@@ -74,7 +74,8 @@ async function convert(
   let { graph } = file;
   if (plain) {
     const optimised = await optimise(file, undefined, say);
-    expectEquivalent(optimised, file.path);
+    const problem = checkProblem(optimised, file.path);
+    if (problem) throw problem;
     graph = optimised.compiled.graph;
   }
   say(`writing ${output}`);

@@ -1,6 +1,7 @@
 /** `reparam optimize`: a model file into a plain one that computes the same. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import type { ReparamError } from '../../../ir/index.ts';
 import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
 import type { ReportInput } from '../../report/index.ts';
@@ -8,8 +9,8 @@ import { makeCommand, usageError, type Answer, type Context } from '../answer.ts
 import { printExplanation, printStayed } from '../explain.ts';
 import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
 import {
+  checkProblem,
   describeEquivalence,
-  expectEquivalent,
   optimise,
   stopwatch,
   writeOptimised,
@@ -69,7 +70,8 @@ export async function optimizeFile(
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
   const optimised = await optimise(file, options.passes, say);
-  expectEquivalent(optimised, path);
+  const problem = checkProblem(optimised, path);
+  if (problem) return refuse(file, optimised, problem, elapsed());
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
     if (report === undefined) return [];
@@ -83,6 +85,21 @@ export async function optimizeFile(
   return {
     json: describe(file, optimised, written, elapsed()),
     text: print(file, optimised, written, { seconds: elapsed(), explain }),
+  };
+}
+
+/** Nothing is written; all else is told. */
+function refuse(
+  file: ModelFile,
+  optimised: Optimised,
+  { code, message, subject }: ReparamError,
+  seconds: number,
+): Answer {
+  return {
+    json: { error: { code, message, subject }, ...describe(file, optimised, null, seconds) },
+    text: '',
+    ok: false,
+    problem: message,
   };
 }
 
@@ -114,14 +131,14 @@ const reportInput = (
   seconds,
 });
 
-function describe(file: ModelFile, optimised: Optimised, out: Output, seconds: number) {
+function describe(file: ModelFile, optimised: Optimised, out: Output | null, seconds: number) {
   const { compiled, equivalence, before, after } = optimised;
   const applied = compiled.log.filter(({ kind }) => kind === 'applied');
   const refused = compiled.log.filter(({ kind }) => kind === 'refused');
   return {
     input: { file: file.path, bytes: file.bytes },
-    output: { file: out.output, bytes: out.bytes },
-    ...(out.report !== undefined && { report: out.report }),
+    output: out && { file: out.output, bytes: out.bytes },
+    ...(out?.report !== undefined && { report: out.report }),
     before,
     after,
     applied: applied.map(({ rule, node, nodes, why }) => ({ rule, node, nodes, why })),
