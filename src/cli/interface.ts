@@ -1,4 +1,5 @@
 /** Whether two models take and give the same, so that they can be compared. */
+import { createHash } from 'node:crypto';
 import { view, type Dim, type Value } from '../../ir/index.ts';
 import type { ModelFile } from './model-files.ts';
 
@@ -14,10 +15,21 @@ function shapePrinter(): (value: Value) => string {
   return ({ dtype, shape }) => `${dtype}[${shape.map(print).join()}]`;
 }
 
+/** Tells apart nodes of one operator with other attributes or constants. */
+function digestOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 8);
+}
+
 /** In words, or null where there is none. Opaque nodes have to be the same, too, in what they read and give. */
 export function interfaceDifference(a: ModelFile, b: ModelFile): string | null {
-  const opaque = ({ opaque: all }: ModelFile) =>
-    all.map(({ op, inputs, outputs }) => `${op}(${inputs.join()}) -> ${outputs.join()}`);
+  const opaque = ({ opaque: all, onnx }: ModelFile) =>
+    all.map((node) => {
+      const { op, inputs, outputs } = node;
+      const digest = digestOf(onnx?.encode(node) ?? []);
+      return `${op}(${inputs.join()}) -> ${outputs.join()} #${digest}`;
+    });
   const ports = ({ graph }: ModelFile) => {
     const print = shapePrinter();
     const inputs = graph.inputs.map((value) => `${value.id} ${print(value)}`);

@@ -61,7 +61,7 @@ interface Findings {
 async function compareAll(
   pair: Pair,
   cuts: Cuts,
-  { seed = 0, roundings = 1, onProgress = () => {} }: EquivalenceOptions,
+  { seed = 0, roundings = 1, precision, onProgress = () => {} }: EquivalenceOptions,
 ): Promise<Findings> {
   const { jobs, method } = plan(pair, cuts);
   const total = jobs.reduce((n, { work }) => n + work, 0);
@@ -73,8 +73,12 @@ async function compareAll(
     // What is wrong in a region is wrong in the whole, and told more precisely.
     if (region === null && worst && worst.difference.ratio > 1) continue;
     const inputs = sampleInputs(small.source, sample, seed);
-    const difference = await comparePair(small, inputs, roundingsOf(roundings), `${seed}`, (part) =>
-      progress(part * work),
+    const difference = await comparePair(
+      small,
+      inputs,
+      roundingsOf(roundings, precision),
+      `${seed}`,
+      (part) => progress(part * work),
     );
     const { ratio, apart, output } = difference;
     if (region && ratio > 1 && apart > GROSS) {

@@ -49,9 +49,19 @@ export interface EquivalenceOptions {
    * for what `compile` makes. Others combine weights in float32: allow 8 of a file of unknown origin.
    */
   readonly roundings?: number;
+  /** What the weights of the rewritten graph are kept in, where that is coarser than the graph's dtype. */
+  readonly precision?: Precision;
   /**
    * Whether values of one name are meant to be the same, as `compile` keeps them. If not, and where they
    * are not, the graphs are compared as a whole. True unless given.
    */
   readonly sameNames?: boolean;
+}
+
+/** A floating-point format. */
+export interface Precision {
+  /** The largest relative error of rounding: 2^-11 for float16. */
+  readonly unit: number;
+  /** The smallest normal number, below which errors are no longer relative: 2^-14 for float16. */
+  readonly smallest: number;
 }

@@ -1,26 +1,18 @@
 /** Evaluating a graph of fixed sizes with bounds of the errors that rounding can have made. */
 import { activations, isActivation, opDef, staticShape, toFloat64, view } from '../../ir/index.ts';
-import type {
-  ActivationDef,
-  Constant,
-  DType,
-  Fused,
-  Graph,
-  Node,
-  ValueId,
-} from '../../ir/index.ts';
-import { apply, gamma, termsOf, TINY, UNIT, type Bounded } from './bounded.ts';
+import type { ActivationDef, Constant, Fused, Graph, Node, ValueId } from '../../ir/index.ts';
+import { apply, gamma, termsOf, UNIT, type Bounded } from './bounded.ts';
 import { bounds } from './bounds.ts';
 import { lipschitz } from './lipschitz.ts';
+import type { Rounding } from './roundings.ts';
 
 /**
- * The outputs by name. Inputs are taken to be exact, constants to be off by `relative` of their magnitude
- * (of the smallest normal number, where they are smaller), and float64 rounds after each operation.
+ * The outputs by name. Inputs are taken to be exact, constants to be off by `rounding`, and float64 rounds after each operation.
  */
 export function evaluateBounded(
   graph: Graph,
   inputs: ReadonlyMap<ValueId, Float64Array>,
-  relative: (dtype: DType) => number,
+  rounding: Rounding,
 ): Map<string, Bounded> {
   const g = view(graph);
   const values = new Map<ValueId, Bounded>();
@@ -28,7 +20,7 @@ export function evaluateBounded(
     const data = inputs.get(id)!;
     values.set(id, { shape: staticShape(shape, id), data, error: new Float64Array(data.length) });
   }
-  const read = (id: ValueId): Bounded => values.get(id) ?? rounded(g.constant(id)!, relative);
+  const read = (id: ValueId): Bounded => values.get(id) ?? rounded(g.constant(id)!, rounding);
   const uses = new Map<ValueId, number>();
   for (const id of graph.nodes.flatMap((node) => node.inputs)) {
     if (id !== null) uses.set(id, (uses.get(id) ?? 0) + 1);
@@ -46,10 +38,10 @@ export function evaluateBounded(
   return new Map(graph.outputs.map(({ name, value }) => [name, read(value)]));
 }
 
-function rounded(constant: Constant, relativeOf: (dtype: DType) => number): Bounded {
+function rounded(constant: Constant, rounding: Rounding): Bounded {
   const data = toFloat64(constant);
-  const [relative, tiny] = [relativeOf(constant.dtype), TINY[constant.dtype]];
-  const error = data.map((value) => relative * (Math.abs(value) + tiny));
+  const { unit, smallest } = rounding(constant.dtype);
+  const error = data.map((value) => unit * (Math.abs(value) + smallest));
   return { shape: constant.shape, data, error };
 }
 

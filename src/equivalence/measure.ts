@@ -10,7 +10,7 @@ import { termsOf, UNIT } from './bounded.ts';
 import { distance, scaleOf } from './difference.ts';
 import { perturbed } from './perturb.ts';
 import type { Progress } from './progress.ts';
-import type { Roundings } from './roundings.ts';
+import type { Rounding, Roundings } from './roundings.ts';
 import type { Data } from './samples.ts';
 import type { Pair } from './shrink.ts';
 
@@ -53,7 +53,7 @@ export async function measure(
   const trials = isFew ? 4 : 2;
   // The source's, next to those of the rewritten graph.
   const isExact = source.inputs.every(
-    ({ dtype }) => roundings.source(dtype) < 2 ** -20 * roundings.rewritten(dtype),
+    ({ dtype }) => roundings.source(dtype).unit < 2 ** -20 * roundings.rewritten(dtype).unit,
   );
   const most = new Map<string, number>();
   for (let trial = 0; trial < trials; trial++) {
@@ -69,7 +69,7 @@ export async function measure(
     }
   }
   const tolerances = source.outputs.map(({ name, value }) => {
-    const unit = roundings.rewritten(view(source).value(value).dtype);
+    const { unit } = roundings.rewritten(view(source).value(value).dtype);
     const floor = FLOOR * unit * scaleOf(expected.get(name)!);
     return [name, SAFETY * most.get(name)! + floor] as const;
   });
@@ -81,12 +81,12 @@ function respond(
   graph: Graph,
   outputs: Outputs,
   inputs: Data,
-  relative: Roundings['source'],
+  rounding: Rounding,
   seed: string,
 ): ReadonlyMap<string, number> {
   const own = Math.sqrt(mostTerms(graph)) * 8 * UNIT.f64;
   const others = outputsOf(
-    perturbed(graph, (dtype) => relative(dtype) + own, seed),
+    perturbed(graph, (dtype) => rounding(dtype).unit + own, seed),
     inputs,
   );
   return new Map(

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { constantsOf, materialise, Tensor } from '../../ir/index.ts';
 import { load, save } from '../../src/formats/index.ts';
 import { zoo } from '../../src/zoo/index.ts';
+import { floatsOf, onnxNodeOf, onnxOf } from '../formats/onnx/make-onnx.ts';
 import { block, feature, fixture, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
@@ -64,4 +65,21 @@ test('open sizes under other names are the same sizes', async () => {
   writeFileSync(a, save(zoo.mobileone()));
   writeFileSync(b, save(zoo.mobileone({ input: ['batch', 1, 28, 28] })));
   expect((await reparam('verify', a, b)).code).toBe(0);
+});
+
+test('nodes that reparam does not know are compared with all that they do', async () => {
+  const [a, b] = [folder.path('nearest.onnx'), folder.path('linear.onnx')];
+  for (const [path, mode] of [
+    [a, 'nearest'],
+    [b, 'linear'],
+  ] as const) {
+    const resize = onnxNodeOf('Resize', ['t', '', 'scales'], ['y'], { mode });
+    const weights = [floatsOf('scales', [4], [1, 1, 2, 2])];
+    const nodes = [onnxNodeOf('Relu', ['x'], ['t']), resize];
+    writeFileSync(path, onnxOf({ inputs: { x: [1, 2, 4, 4] }, nodes, weights }));
+  }
+  expect((await reparam('verify', a, a)).code).toBe(0);
+  const { code, err } = await reparam('verify', a, b);
+  expect(code).toBe(1);
+  expect(err).toMatch(/operators that reparam does not know differ: Resize\(t,scales\)/);
 });

@@ -1,6 +1,7 @@
 /** What the check tells, and what it refuses. */
 import { expect, test } from 'vitest';
-import { GraphBuilder, Tensor, type Graph } from '../../ir/index.ts';
+import { constantsOf, GraphBuilder, materialise, Tensor, type Graph } from '../../ir/index.ts';
+import { narrowToHalf, widenHalf } from '../../src/formats/half.ts';
 import { checkEquivalence, compile, evaluate, ReparamError, zoo } from '../../src/index.ts';
 import { graphOf } from '../support/rewrite.ts';
 
@@ -133,4 +134,30 @@ test('weights that others combined in float32 take more roundings', async () => 
   const other = { ...graph, consts: rough };
   expect((await checkEquivalence(source, other)).ok).toBe(false);
   expect((await checkEquivalence(source, other, { roundings: 8 })).ok).toBe(true);
+});
+
+test('weights that are kept in 16 bits may be off by as much as that rounds', async () => {
+  const source = wide(8, 12);
+  const { graph } = compile(source);
+  const halves = (scale: number): Graph => {
+    const rounded = Object.entries(graph.consts).map(([id, constant]) => {
+      const { shape, data } = materialise(constant);
+      const kept = widenHalf(narrowToHalf(data.map((value) => value * scale)));
+      return [
+        id,
+        new Tensor(
+          shape,
+          kept.map((value) => value / scale),
+        ),
+      ] as const;
+    });
+    return { ...graph, consts: constantsOf(rounded) };
+  };
+  const precision = { unit: 2 ** -11, smallest: 2 ** -14 };
+  expect((await checkEquivalence(source, halves(1))).ok).toBe(false);
+  expect((await checkEquivalence(source, halves(1), { precision })).ok).toBe(true);
+  // Subnormal halves have fewer digits.
+  expect((await checkEquivalence(source, halves(2 ** -18), { precision })).ok).toBe(false);
+  const small = { unit: 2 ** -11, smallest: 2 ** 4 };
+  expect((await checkEquivalence(source, halves(2 ** -18), { precision: small })).ok).toBe(true);
 });

@@ -73,7 +73,7 @@ async function convert(
     arch === undefined ? await openModel(path!, options.shape) : await fromZoo(arch, path, options);
   let { graph } = file;
   if (plain) {
-    const optimised = await optimise(file, undefined, say);
+    const optimised = await optimise(file, undefined, output, say);
     const problem = checkProblem(optimised, file.path);
     if (problem) throw problem;
     graph = optimised.compiled.graph;

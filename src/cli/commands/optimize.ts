@@ -69,7 +69,7 @@ export async function optimizeFile(
   }
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
-  const optimised = await optimise(file, options.passes, say);
+  const optimised = await optimise(file, options.passes, output, say);
   const problem = checkProblem(optimised, path);
   if (problem) return refuse(file, optimised, problem, elapsed());
   say(`writing ${output}`);
@@ -80,7 +80,7 @@ export async function optimizeFile(
     const page = await renderReport(reportInput(file, optimised, { output, bytes }, elapsed()));
     return [{ path: report, chunks: [new TextEncoder().encode(page)] }];
   };
-  const { bytes } = await writeOptimised(file, optimised, output, others);
+  const { bytes } = await writeOptimised(optimised, others);
   const written = { output, bytes, ...(report !== undefined && { report }) };
   return {
     json: describe(file, optimised, written, elapsed()),

@@ -2,8 +2,10 @@
 import { verify, type Graph } from '../../../ir/index.ts';
 import { toBytes, type Bytes } from '../bytes.ts';
 import { importModel, type Import } from './import.ts';
+import { encodeNode } from './encode-node.ts';
 import { openModel, type ModelFile } from './model-file.ts';
 import { ofFile, type ReadOnnxOptions } from './read.ts';
+import { TensorProto_DataType as Type } from './schema/onnx_pb.ts';
 import { writeBack, type OnnxFile, type WriteBackOptions } from './write-back.ts';
 
 /** A node that stays as it is in the file, since reparam does not know it or not all that it does. */
@@ -18,6 +20,14 @@ export interface OpaqueNode {
   readonly why: string;
 }
 
+/** A floating-point format. */
+export interface Precision {
+  /** The largest relative error of rounding. */
+  readonly unit: number;
+  /** The smallest normal number, below which errors are no longer relative. */
+  readonly smallest: number;
+}
+
 export interface OnnxModel {
   /**
    * What could be imported. What opaque nodes give is among its inputs, and what they read among its
@@ -29,6 +39,13 @@ export interface OnnxModel {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly opset: number;
+  /** What the file keeps weights in, where some of them have 16 bits. */
+  readonly precision: Precision | undefined;
+  /**
+   * All that an opaque node does, so that two can be compared: the node without its name, and the constants
+   * that it reads.
+   */
+  readonly encode: (node: OpaqueNode) => Uint8Array[];
   /**
    * The file with this graph in place of its own. All that the rewrite left alone stays as it is: nodes,
    * weights, names, documentation, metadata, element types, the opset. Throws a `file` error where ONNX
@@ -45,6 +62,13 @@ const opaqueNodes = ({ kept }: Import): OpaqueNode[] =>
     return [{ name: name || (given[0] ?? ''), op, inputs, outputs: given, why }];
   });
 
+/** Constants are written in the type of what the nodes that read them compute. */
+function precisionOf({ graph, element }: Import): Precision | undefined {
+  const elements = new Set(graph.nodes.map(({ outputs: [output] }) => element(output.id)));
+  if (elements.has(Type.BFLOAT16)) return { unit: 2 ** -8, smallest: 2 ** -126 };
+  return elements.has(Type.FLOAT16) ? { unit: 2 ** -11, smallest: 2 ** -14 } : undefined;
+}
+
 function modelOf(file: ModelFile, imported: Import, shapes: ReadOnnxOptions['shapes']): OnnxModel {
   return {
     graph: imported.graph,
@@ -52,6 +76,8 @@ function modelOf(file: ModelFile, imported: Import, shapes: ReadOnnxOptions['sha
     inputs: file.inputs.map(({ name }) => name),
     outputs: file.outputs,
     opset: file.opset,
+    precision: precisionOf(imported),
+    encode: ({ outputs: [first] }) => encodeNode(file, imported, first!),
     write: (graph, options = {}) =>
       writeBack(file, imported, verify(graph), { ...options, shapes: shapes ?? {} }),
   };
