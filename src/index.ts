@@ -9,7 +9,7 @@ export { mobileone, mobileoneBlock, repvgg, repvggBlock, squeezeExcite } from '.
 export { loadStateDict, stateDict, type StateDict } from './formats/index.ts';
 export { parseCheckpoint, type Checkpoint, type CheckpointOptions } from './formats/index.ts';
 export { load, parseSafetensors, save, serialiseSafetensors } from './formats/index.ts';
-export { openOnnx, readOnnx, writeOnnx } from './formats/index.ts';
+export { exportOnnx, openOnnx, readOnnx, writeOnnx } from './formats/index.ts';
 export type { OnnxFile, OnnxModel, OpaqueNode } from './formats/index.ts';
 export type { ReadExternal, ReadOnnxOptions, WriteOnnxOptions } from './formats/index.ts';
 

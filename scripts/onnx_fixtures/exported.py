@@ -99,7 +99,7 @@ def brains():
         graph.node.insert(0, cast(f'{weight.name}.bf16', weight.name, F32))
         weight.name += '.bf16'
     fixture('bfloat16-weights', 'weights in bfloat16, each with a Cast to float', model, {'x': X},
-            {'y': network(X.double())}, renames=True)
+            {'y': network(X.double())})
 
 
 def open_sizes():

@@ -87,7 +87,7 @@ def paddle():
     for value in (graph.input[0], graph.output[0]):
         value.type.tensor_type.shape.dim[0].dim_value = -1
     fixture('paddle', 'the names of paddle2onnx, and its batch of -1', model, {'x': X},
-            {last: Y['y']}, renames=True)
+            {last: Y['y']})
 
 
 def make():

@@ -31,8 +31,7 @@ def fixture(name, what, model, inputs, outputs, *, convs=4, convs_after=2, dtype
     """
     facts: `opaque`, operators that stay as they are; `referee`, which files ONNX Runtime can run (`both`,
     where not given; `written`, only what is written; `none`); `tolerance` of outputs, relative; `external`,
-    the names of files with weights; `weights`, the type that weights keep; `renames`, that reading folds something
-    away, so that what reads it gets another name.
+    the names of files with weights; `weights`, the type that weights keep.
     """
     data = model if isinstance(model, bytes) else model.SerializeToString()
     (FOLDER / f'{name}.onnx').write_bytes(data)

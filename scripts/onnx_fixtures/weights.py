@@ -24,7 +24,7 @@ def constants():
         graph.node.insert(0, helper.make_node('Constant', [], [weight.name], name=f'{weight.name}/Constant',
                                               value=weight))
     del graph.initializer[:]
-    fixture('weights-in-constants', 'every weight is a Constant node', model, {'x': X}, Y, renames=True)
+    fixture('weights-in-constants', 'every weight is a Constant node', model, {'x': X}, Y)
 
 
 def listed():

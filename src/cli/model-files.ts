@@ -1,7 +1,7 @@
 /** Models as files: ONNX, and reparam's own lossless form in safetensors. */
 import { basename, extname } from 'node:path';
 import { ReparamError, specialise, type Graph, type Shape } from '../../ir/index.ts';
-import { load, parseSafetensors, save, writeOnnx } from '../formats/index.ts';
+import { exportOnnx, load, parseSafetensors, save } from '../formats/index.ts';
 import { readBytes, type FileToWrite } from '../formats/node-files.ts';
 import { GRAPH_KEY } from '../formats/save.ts';
 import { openOnnx, type OnnxModel, type OpaqueNode } from '../formats/onnx/model.ts';
@@ -78,11 +78,8 @@ const writers: Readonly<
   Record<string, (file: ModelFile, graph: Graph, path: string) => FileToWrite[]>
 > = {
   '.onnx'({ onnx }, graph, path) {
-    if (!onnx) return [{ path, chunks: [writeOnnx(graph, { what: path })] }];
-    const { model, external } = onnx.write(graph, {
-      what: path,
-      externalName: `${basename(path)}.data`,
-    });
+    const options = { what: path, externalName: `${basename(path)}.data` };
+    const { model, external } = onnx ? onnx.write(graph, options) : exportOnnx(graph, options);
     const weights = external && {
       path: siblingOf(path, external.name),
       chunks: external.chunks,

@@ -1,5 +1,5 @@
 /** Weights and graphs as bytes. Files are read and written by `node-files.ts`, which only Node can load. */
-export { openOnnx, readOnnx, writeOnnx } from './onnx/index.ts';
+export { exportOnnx, openOnnx, readOnnx, writeOnnx } from './onnx/index.ts';
 export type { ExternalData, OnnxFile, OnnxModel, OpaqueNode } from './onnx/index.ts';
 export type { ReadExternal, ReadOnnxOptions, WriteOnnxOptions } from './onnx/index.ts';
 export { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';

@@ -1,6 +1,6 @@
 /** Files, in Node only: nothing that the browser loads may import this. */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { ReparamError, type Constant } from '../../ir/index.ts';
 import { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
 
@@ -15,7 +15,28 @@ async function orFileError<T>(path: string, action: string, run: () => Promise<T
 
 /** The file's content. Throws a `file` error that names it. */
 export const readBytes = (path: string): Promise<Uint8Array> =>
-  orFileError(path, 'read', () => readFile(path));
+  orFileError(path, 'read', async () => {
+    const file = await open(path);
+    try {
+      const { size } = await file.stat();
+      return size < MANY ? await file.readFile() : await readLarge(file, size);
+    } finally {
+      await file.close();
+    }
+  });
+
+/** What `readFile` takes, and one read. */
+const MANY = 2 ** 30;
+
+async function readLarge(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(MANY, size - at), at);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    at += bytesRead;
+  }
+  return bytes;
+}
 
 export interface FileToWrite {
   readonly path: string;

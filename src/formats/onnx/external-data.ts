@@ -1,9 +1,13 @@
 /** Tensors whose data lies in other files: read into the model when it is opened. */
-import { create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { elementCount, ReparamError, Tensor } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { copyMessage } from './copy-message.ts';
-import { StringStringEntryProtoSchema, TensorProtoSchema } from './schema/onnx_pb.ts';
+import {
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProtoSchema,
+} from './schema/onnx_pb.ts';
 import { TensorProto_DataLocation as Location } from './schema/onnx_pb.ts';
 import type { GraphProto, ModelProto, TensorProto } from './schema/onnx_pb.ts';
 import type { Floats } from './static.ts';
@@ -90,6 +94,31 @@ export interface ExternalData {
   readonly chunks: readonly Uint8Array[];
 }
 
+export interface OnnxFile {
+  readonly model: Uint8Array;
+  /** Weights that did not fit, to be written next to the file under this name. */
+  readonly external?: ExternalData;
+}
+
+export interface ExternalOptions {
+  /** The name of the file that takes weights which do not fit into the model's. */
+  readonly externalName?: string;
+  /** How many bytes of weights fit; by default what protobuf allows, a little less than 2 GiB. */
+  readonly limit?: number;
+}
+
+/** Protobuf's limit is 2^31 bytes; the rest is for what is no weight. */
+const LIMIT = 2 ** 31 - 2 ** 26;
+
+/** The model as bytes, and apart from it the weights that do not fit. */
+export function withExternalData(
+  model: ModelProto,
+  { externalName = 'weights.data', limit = LIMIT }: ExternalOptions,
+): OnnxFile {
+  const external = externalise(model.graph!, externalName, limit);
+  return { model: toBinary(ModelProtoSchema, model), ...(external && { external }) };
+}
+
 /** Where memory pages begin, so that tensors can be mapped. */
 const ALIGNMENT = 4096;
 /** Smaller tensors stay in the model, where shape arithmetic wants them. */
@@ -106,11 +135,7 @@ function rawBytes(tensor: TensorProto): Uint8Array {
 }
 
 /** Moves the weights out of the graph if they are more than `limit` bytes. */
-export function externalise(
-  graph: GraphProto,
-  name: string,
-  limit: number,
-): ExternalData | undefined {
+function externalise(graph: GraphProto, name: string, limit: number): ExternalData | undefined {
   const total = graph.initializer.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
   if (total <= limit) return undefined;
   const chunks: Uint8Array[] = [];

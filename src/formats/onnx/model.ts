@@ -6,7 +6,8 @@ import { encodeNode } from './encode-node.ts';
 import { openModel, type ModelFile } from './model-file.ts';
 import { ofFile, type ReadOnnxOptions } from './read.ts';
 import { TensorProto_DataType as Type } from './schema/onnx_pb.ts';
-import { writeBack, type OnnxFile, type WriteBackOptions } from './write-back.ts';
+import type { OnnxFile } from './external-data.ts';
+import { writeBack, type WriteBackOptions } from './write-back.ts';
 
 /** A node that stays as it is in the file, since reparam does not know it or not all that it does. */
 export interface OpaqueNode {

@@ -1,10 +1,10 @@
 /** A file with another graph in place of its own, and the rest as it was. */
-import { clone, toBinary } from '@bufbuild/protobuf';
+import { clone } from '@bufbuild/protobuf';
 import { ReparamError, view } from '../../../ir/index.ts';
 import type { Graph, Node, Shape } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
 import { copyMessage } from './copy-message.ts';
-import { externalise, type ExternalData } from './external-data.ts';
+import { withExternalData, type ExternalOptions, type OnnxFile } from './external-data.ts';
 import { functionsOf } from './functions.ts';
 import type { Import } from './import.ts';
 import type { ModelFile } from './model-file.ts';
@@ -20,23 +20,10 @@ import { shapeProto } from './write-tensor.ts';
 import { writeNodes } from './write.ts';
 import { writer, type Writer, type Written } from './writer.ts';
 
-export interface WriteBackOptions {
+export interface WriteBackOptions extends ExternalOptions {
   /** Names the file in errors. */
   readonly what?: string;
-  /** The name of the file that takes weights which do not fit into this one. */
-  readonly externalName?: string;
-  /** How many bytes of weights fit; by default what protobuf allows, a little less than 2 GiB. */
-  readonly limit?: number;
 }
-
-export interface OnnxFile {
-  readonly model: Uint8Array;
-  /** Weights that did not fit, to be written next to the file under this name. */
-  readonly external?: ExternalData;
-}
-
-/** Protobuf's limit is 2^31 bytes; the rest is for what is no weight. */
-const LIMIT = 2 ** 31 - 2 ** 26;
 
 export function writeBack(
   file: ModelFile,
@@ -44,7 +31,7 @@ export function writeBack(
   graph: Graph,
   options: WriteBackOptions & { readonly shapes: Readonly<Record<string, Shape>> },
 ): OnnxFile {
-  const { what = 'the ONNX file', shapes, externalName = 'weights.data', limit = LIMIT } = options;
+  const { what = 'the ONNX file', shapes } = options;
   expectInterface(imported.graph, graph, what);
   const kept = [...imported.kept.keys()].map(({ proto }) => proto);
   const written = writeGraph(file, imported, graph, kept, what);
@@ -77,8 +64,7 @@ export function writeBack(
       ),
     }),
   });
-  const external = externalise(model.graph!, externalName, limit);
-  return { model: toBinary(ModelProtoSchema, model), ...(external && { external }) };
+  return withExternalData(model, options);
 }
 
 function expectInterface(before: Graph, after: Graph, what: string): void {

@@ -1,7 +1,8 @@
 /** Graphs as ONNX files. */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { ReparamError, verify, view, type Graph } from '../../../ir/index.ts';
 import { fileError } from '../safetensors-header.ts';
+import { withExternalData, type ExternalOptions, type OnnxFile } from './external-data.ts';
 import { NEWEST_OPSET, OLDEST_OPSET } from './model-file.ts';
 import { GraphProtoSchema, ModelProtoSchema } from './schema/onnx_pb.ts';
 import { OperatorSetIdProtoSchema } from './schema/onnx_pb.ts';
@@ -55,9 +56,21 @@ export function writeNodes(
  * taken. A fused activation becomes a node of its own, and so does a padding value (a Pad).
  *
  * Throws what `verify` throws for a malformed graph, and a `file` error that names a node or output that
- * ONNX cannot express: an output with the name of another value's input, a reshape to several open sizes.
+ * ONNX cannot express: an output with the name of another value's input, a reshape to several open sizes;
+ * and one where the weights do not fit into one file, which `exportOnnx` writes.
  */
 export function writeOnnx(graph: Graph, options: WriteOnnxOptions = {}): Uint8Array {
+  const { model, external } = exportOnnx(graph, options);
+  if (!external) return model;
+  const { what = 'the ONNX file' } = options;
+  throw fileError(what, 'the weights are more than an ONNX file can hold; exportOnnx writes two');
+}
+
+/** The same for weights of any size: above 2 GiB they go into a second file. Throws what `writeOnnx` does. */
+export function exportOnnx(
+  graph: Graph,
+  options: WriteOnnxOptions & ExternalOptions = {},
+): OnnxFile {
   verify(graph);
   const { what = 'the ONNX file', opset = DEFAULT_OPSET } = options;
   if (!Number.isInteger(opset) || opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
@@ -79,5 +92,5 @@ export function writeOnnx(graph: Graph, options: WriteOnnxOptions = {}): Uint8Ar
       output: graph.outputs.map(({ name, value }) => valueInfo(name, g.value(value))),
     }),
   });
-  return toBinary(ModelProtoSchema, model);
+  return withExternalData(model, options);
 }

@@ -113,16 +113,13 @@ test.each(named(({ weights }) => weights !== undefined))('%s keeps its weightsâ€
   expect(new Set(types)).toEqual(new Set([Type[features[name]!.weights!]]));
 });
 
-test.each(named(({ renames }) => !renames))(
-  '%s: import, export, import is the identity',
-  (name) => {
-    const model = openFeature(name);
-    const again = reopen(name, model.write(model.graph));
-    expect(describeGraph(again.graph)).toEqual(describeGraph(model.graph));
-  },
-);
+test.each(featureNames)('%s: import, export, import is the identity', (name) => {
+  const model = openFeature(name);
+  const again = reopen(name, model.write(model.graph));
+  expect(describeGraph(again.graph)).toEqual(describeGraph(model.graph));
+});
 
-test.each(named(({ renames }) => !renames))('%s: what no rewrite touches stays', (name) => {
+test.each(featureNames)('%s: what no rewrite touches stays', (name) => {
   const [before, after] = [featureBytes(name), rewrite(name).model].map(decodeOnnx);
   const isUntouched = (node: NodeProto) => UNTOUCHED.includes(operatorOf(node));
   const kept = nodesWhere(before!, isUntouched);
