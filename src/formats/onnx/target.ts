@@ -72,6 +72,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   const operands = new Map<string, Operand>();
   const values = new Map<ValueId, Value>();
   const inputs: Value[] = [];
+  const inputNames = new Set<string>();
   const outputs = new Map<string, ValueId>();
   const definitions = new Map<ValueId, Node>();
   const consts = new Map<ValueId, Constant>();
@@ -186,6 +187,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
     input(name, shape) {
       const value: Value = { id: name, dtype: file.dtype, shape };
       inputs.push(value);
+      inputNames.add(name);
       values.set(name, value);
       operands.set(name, { kind: 'value', id: name });
     },
@@ -200,7 +202,7 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
       remember(added, source);
       return output;
     },
-    isInput: (name) => inputs.some(({ id }) => id === name),
+    isInput: (name) => inputNames.has(name),
     finish(nothing) {
       const [first] = inputs;
       // A graph needs an output; where nothing could be imported, an input serves.
