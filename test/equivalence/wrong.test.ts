@@ -176,3 +176,24 @@ describe('at a border alone', () => {
     expect(await checkEquivalence(source, rewritten)).toMatchObject({ ok: false });
   });
 });
+
+test('a weight that the activation hides on all samples', async () => {
+  const source = graphOf(`graph g(%x: f32[1,2,6,6]) {
+    const %w : f32[2,2,3,3]
+    const %b : f32[2]
+    const %s : f32[2,1,1]
+    %c = conv2d %x, %w, %b {pads=[1,1,1,1]}
+    %m = mul %c, %s
+    %y = relu %m
+    return %y
+  }`);
+  const shut = change(source, 'b', (data) => void data.fill(-1e4));
+  const positive = change(shut, 's', (data) => void data.fill(1));
+  const { graph } = compile(positive);
+  expect((await checkEquivalence(positive, graph)).ok).toBe(true);
+  const [weight] = graph.nodes[0]!.inputs.slice(1) as [string];
+  const wrong = change(graph, weight, (data) => {
+    data[4]! += 1;
+  });
+  expect((await checkEquivalence(positive, wrong)).ok).toBe(false);
+});

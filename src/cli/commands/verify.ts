@@ -1,16 +1,27 @@
 /** `reparam verify`: whether two model files compute the same. */
 import type { Command } from 'commander';
 import { ReparamError, symbolsOf, type Graph } from '../../../ir/index.ts';
-import { checkEquivalence } from '../../equivalence/index.ts';
+import { checkEquivalence, type Precision } from '../../equivalence/index.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { interfaceDifference } from '../interface.ts';
-import { openModel, type Shapes } from '../model-files.ts';
+import { openModel, type ModelFile, type Shapes } from '../model-files.ts';
 import { describeEquivalence, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { atNominalSizes, printSeconds } from '../stats.ts';
 
 type Pair = [Graph, Graph];
+
+const help = `
+Both are evaluated in float64 on generated inputs, each part that differs between values of one name and the
+whole. What they may differ by follows from the rounding of the weights: eight roundings to float32, or to the
+16 bits that either file keeps them in. The exit code is 1 where they differ.`;
+
+/** Of what the weights of either file are kept in, where that has 16 bits. */
+function coarser(a: ModelFile, b: ModelFile): Precision | undefined {
+  const both = [a, b].flatMap(({ onnx }) => onnx?.precision ?? []);
+  return both.toSorted((x, y) => y.unit - x.unit)[0];
+}
 
 export const verifyCommand = ({ io, answer }: Context): Command =>
   makeCommand('verify', 'check that two models compute the same', [
@@ -20,7 +31,7 @@ export const verifyCommand = ({ io, answer }: Context): Command =>
     .argument('<a>', 'an .onnx file, or a .safetensors file that reparam wrote')
     .argument('<b>', 'the other')
     .addOption(shapeOption())
-    .addHelpText('after', '\nThe exit code is 1 where they differ.')
+    .addHelpText('after', help)
     .action(async (a: string, b: string, { shape }: { shape: Shapes }) => {
       const elapsed = stopwatch();
       const result = await withProgress(io, async (say) => {
@@ -37,14 +48,21 @@ export const verifyCommand = ({ io, answer }: Context): Command =>
         // Open sizes under different names are compared at sizes that both can have.
         const [x, y] = symbols[0] === symbols[1] ? graphs : (graphs.map(atNominalSizes) as Pair);
         // Made by any tool: it may have rounded at each step, and used names again.
-        return checkEquivalence(x, y, { onProgress, roundings: 8, sameNames: false });
+        const precision = coarser(first, second);
+        return checkEquivalence(x, y, {
+          onProgress,
+          roundings: 8,
+          sameNames: false,
+          ...(precision && { precision }),
+        });
       });
       const { ok, maxAbsError, tolerance, outputScale, method } = result;
       const figures = `largest difference ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
       const of = `of values up to ${outputScale.toPrecision(3)} (${method}, ${printSeconds(elapsed())})`;
+      const at = result.worst ? `, at "${result.worst.value}"` : '';
       answer({
         json: { a, b, verify: describeEquivalence(result), seconds: elapsed() },
-        text: `${a} and ${b} ${ok ? 'compute the same' : 'DIFFER'}: ${figures}, ${of}`,
+        text: `${a} and ${b} ${ok ? 'compute the same' : 'DIFFER'}: ${figures}, ${of}${at}`,
         ok,
       });
     });
