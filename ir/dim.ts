@@ -68,8 +68,25 @@ function printProduct(number: number, symbols: readonly string[]): Dim {
   if (symbols.length === 0 || number === 0) return number;
   if (symbols.length === 1 && number === 1) return symbols[0]!;
   const factors = symbols.map((s) => (SHIFTED.test(s) ? `(${s})` : s));
-  return (number === 1 ? factors : [number, ...factors]).join('*');
+  const product = (number === 1 ? factors : [number, ...factors]).join('*');
+  if (product.length <= MAX_LENGTH) return product;
+  throw unsupported('a size is the product of too many others; give the open sizes as numbers');
 }
+
+/** The least that the dimension can be, its symbols being 1 or more; -Infinity where that is not clear. */
+export function leastOf(dim: Dim): number {
+  if (typeof dim === 'number') return dim;
+  const { number, symbols } = factorise([dim]);
+  const factors = symbols.map((symbol) => {
+    const affine = parseAffine(symbol);
+    return affine ? Math.floor((1 + affine.offset) / affine.divisor) : -Infinity;
+  });
+  const isClear = number >= 0 && factors.every((least) => least >= 0);
+  return isClear ? factors.reduce((a, b) => a * b, number) : -Infinity;
+}
+
+/** Longer expressions are of no use, and could double with every operation. */
+const MAX_LENGTH = 1000;
 
 /** The product, as in flattening: `64*H*W`, `3*(H+1)`, the symbolic factors in order of name. */
 export function multiplyDims(dims: Shape): Dim {

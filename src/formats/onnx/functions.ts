@@ -7,10 +7,10 @@ import { fileError } from '../safetensors-header.ts';
 import { AttributeProtoSchema, NodeProtoSchema } from './schema/onnx_pb.ts';
 import type { AttributeProto, FunctionProto, GraphProto } from './schema/onnx_pb.ts';
 import type { ModelProto, NodeProto, OperatorSetIdProto } from './schema/onnx_pb.ts';
-import { definedIn, withSubgraphs } from './subgraphs.ts';
+import { definedIn, graphsIn, withSubgraphs } from './subgraphs.ts';
 
-/** Functions that call functions can make a small file grow without bound. */
-const MAX_NODES = 1_000_000;
+/** Functions that call functions can make a small file grow without bound: nodes of any file, and per byte. */
+const MANY_NODES = 20_000;
 const MAX_DEPTH = 64;
 
 const ownDomain = (domain: string) => (domain === 'ai.onnx' ? '' : domain);
@@ -37,20 +37,27 @@ function inlinable({ functions, opsetImport }: ModelProto): Functions {
 }
 
 /** The nodes with every call replaced by the function's body, whose names begin with the call's. */
-export function inlineFunctions(model: ModelProto, graph: GraphProto, what: string): NodeProto[] {
+export function inlineFunctions(
+  model: ModelProto,
+  graph: GraphProto,
+  bytes: number,
+  what: string,
+): NodeProto[] {
   const functions = inlinable(model);
   if (functions.size === 0) return graph.node;
   const taken = new Set(definedIn(graph));
   for (const { output } of withSubgraphs(graph.node)) for (const name of output) taken.add(name);
   const nodes: NodeProto[] = [];
+  const most = MANY_NODES + bytes;
+  let made = 0;
   const add = (node: NodeProto, depth: number): void => {
     const body = functions.get(keyOfCall(node));
     if (!body) {
-      if (nodes.push(node) > MAX_NODES) {
-        throw fileError(what, `its functions make more than ${MAX_NODES} nodes`);
-      }
+      nodes.push(node);
       return;
     }
+    made += 1 + body.node.length;
+    if (made > most) throw fileError(what, `its functions make more than ${most} nodes`);
     if (depth > MAX_DEPTH) {
       throw fileError(what, `the function "${body.name}" calls itself, or calls nest too deep`);
     }
@@ -90,22 +97,26 @@ function bodyOf(call: NodeProto, body: FunctionProto, taken: Set<string>): NodeP
     if (given === undefined) names.set(formal, actual);
     else aliases.push(identity(given, actual));
   });
+  const fresh = (name: string): string => {
+    let made = `${prefix}/${name}`;
+    for (let n = 2; taken.has(made); n++) made = `${prefix}/${name}.${n}`;
+    taken.add(made);
+    return made;
+  };
   const rename = (name: string): string => {
     if (name === '') return '';
     const known = names.get(name);
     if (known !== undefined) return known;
-    let fresh = `${prefix}/${name}`;
-    for (let n = 2; taken.has(fresh); n++) fresh = `${prefix}/${name}.${n}`;
-    taken.add(fresh);
-    names.set(name, fresh);
-    return fresh;
+    const made = fresh(name);
+    names.set(name, made);
+    return made;
   };
   const bound = new Map(body.attributeProto.map((one) => [one.name, one]));
   for (const one of call.attribute) bound.set(one.name, one);
   const inner = body.node.map((node, i) => {
     const copy = clone(NodeProtoSchema, node);
     copy.name = `${prefix}/${node.name || `${node.opType}_${i}`}`;
-    bind(copy, rename, bound);
+    bind(copy, { rename, fresh, bound });
     return copy;
   });
   return [...inner, ...aliases];
@@ -114,14 +125,21 @@ function bodyOf(call: NodeProto, body: FunctionProto, taken: Set<string>): NodeP
 const identity = (from: string, to: string): NodeProto =>
   create(NodeProtoSchema, { name: to, opType: 'Identity', input: [from], output: [to] });
 
+interface Binding {
+  /** What a name of the function's body is in the graph. */
+  readonly rename: (name: string) => string;
+  /** A name that the graph does not have. */
+  readonly fresh: (name: string) => string;
+  readonly bound: ReadonlyMap<string, AttributeProto>;
+}
+
 /** Renames what a node reads and gives, and fills in the attributes of the call; subgraphs included. */
-function bind(
-  node: NodeProto,
-  rename: (name: string) => string,
-  bound: ReadonlyMap<string, AttributeProto>,
-): void {
+function bind(node: NodeProto, binding: Binding): void {
+  const { rename, bound } = binding;
   node.input = node.input.map(rename);
   node.output = node.output.map(rename);
+  // Before those of the call are filled in, whose names are the caller's.
+  for (const graph of graphsIn(node)) bindGraph(graph, binding);
   node.attribute = node.attribute.flatMap((attribute) => {
     if (attribute.refAttrName === '') return [attribute];
     const given = bound.get(attribute.refAttrName);
@@ -130,12 +148,15 @@ function bind(
     copy.name = attribute.name;
     return [copy];
   });
-  for (const { g, graphs } of node.attribute) {
-    for (const graph of g ? [g, ...graphs] : graphs) {
-      const own = definedIn(graph);
-      const inside = (name: string) => (own.has(name) ? name : rename(name));
-      for (const one of graph.node) bind(one, inside, bound);
-      for (const output of graph.output) output.name = inside(output.name);
-    }
-  }
+}
+
+/** What a subgraph defines must not have the name of something around the call. */
+function bindGraph(graph: GraphProto, binding: Binding): void {
+  const own = new Map<string, string>();
+  for (const name of definedIn(graph)) if (name !== '') own.set(name, binding.fresh(name));
+  const rename = (name: string) => own.get(name) ?? binding.rename(name);
+  for (const one of graph.node) bind(one, { ...binding, rename });
+  const sparse = graph.sparseInitializer.flatMap(({ values }) => values ?? []);
+  const named = [...graph.input, ...graph.output, ...graph.initializer, ...graph.valueInfo];
+  for (const one of [...named, ...sparse]) one.name = rename(one.name);
 }

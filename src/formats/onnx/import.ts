@@ -67,7 +67,7 @@ export function importModel(file: ModelFile, what: string, keep: boolean): Impor
   const { graph, origins } = target.finish(() => {
     const reasons = [...opaque.kept].filter(([, why]) => why !== null);
     const listed = reasons.map(([node, why]) => `${describeNode(node)} ${why}`);
-    throw refusal(listed, what, 'are all there is, and none of them is supported');
+    throw refusal(listed, what, 'cannot be imported, and there is nothing else to optimise');
   });
   return {
     graph: deadCode.run(verify(graph)).graph,
@@ -139,6 +139,9 @@ function importNode(node: OnnxNode, target: GraphTarget, context: EvaluationCont
     throw unsupported(evaluate ? 'is supported on constants only' : 'is not supported');
   }
   const result = operator(site);
+  // Together with a constant of one element, what has no dimension becomes one of one.
+  if (node.isPattern === true && site.shapeOf(0).length === 0)
+    throw unsupported('has no dimension');
   const [output] = node.outputs;
   if (output === undefined || output === '') throw unsupported('has no first output');
   if (result.kind !== 'node') return target.define(output, result);

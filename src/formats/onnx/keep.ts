@@ -23,7 +23,7 @@ export function keeper(file: ModelFile, target: GraphTarget, elements: Elements)
   const declare = (name: string, inferred?: Shape): void => {
     const declared = file.declared(name) ?? file.inputs.find((input) => input.name === name);
     const element = declared?.element;
-    const type = typeOf(name, element, inferred ?? declared?.shape);
+    const type = typeOf(name, element, known(declared?.shape, inferred));
     if (!type) {
       const isFloat = element === undefined || isFloatType(element);
       const why = isFloat ? 'the shape of which is not known' : `which is ${typeName(element)}`;
@@ -42,7 +42,7 @@ export function keeper(file: ModelFile, target: GraphTarget, elements: Elements)
     target.input(name, shape);
   };
   /** What the shape of a node's output can be told from. */
-  const known = (node: OnnxNode): KnownOperands => {
+  const operandsOf = (node: OnnxNode): KnownOperands => {
     const operandOf = (i: number): Operand | null => {
       const name = node.proto.input[i] ?? '';
       return name !== '' && target.isKnown(name) ? target.operand(name) : null;
@@ -59,6 +59,11 @@ export function keeper(file: ModelFile, target: GraphTarget, elements: Elements)
         return operand && isStatic(operand) ? operand : null;
       },
     };
+  };
+  /** What the file declares, with what is inferred where that is open. */
+  const known = (declared: Shape | undefined, inferred: Shape | undefined): Shape | undefined => {
+    if (!declared || declared.length !== inferred?.length) return declared ?? inferred;
+    return declared.map((dim, i) => (typeof dim === 'number' ? dim : inferred[i]!));
   };
   const typeOf = (name: string, element: number | undefined, shape: readonly Dim[] | undefined) => {
     if (element !== undefined && !isFloatType(element)) return undefined;
@@ -108,7 +113,7 @@ export function keeper(file: ModelFile, target: GraphTarget, elements: Elements)
       kept.set(node, why);
       for (const name of [...node.proto.input, ...node.captures]) read(name);
       node.outputs.forEach((output, i) => {
-        if (output !== '') declare(output, i === 0 ? shapeRule(node, known(node)) : undefined);
+        if (output !== '') declare(output, i === 0 ? shapeRule(node, operandsOf(node)) : undefined);
       });
     },
     /** Whether the node reads what has made-up sizes, so that sizes which differ may yet be equal. */

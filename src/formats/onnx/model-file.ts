@@ -108,7 +108,8 @@ function numberLookup(
     const proto =
       weights.get(name) ?? (node?.op === 'Constant' ? tensorProto(node, 'value') : undefined);
     if (node?.op === 'Constant' && !proto) return node.attributes.get('value_float')?.f;
-    if (!proto || proto.dims.length > 4 || !proto.dims.every((d) => d === 1n)) return undefined;
+    // More dimensions would give the result more than x has.
+    if (!proto || proto.dims.length > 1 || !proto.dims.every((d) => d === 1n)) return undefined;
     try {
       const value = readTensor(proto, 'f32').data[0];
       return typeof value === 'number' ? value : undefined;
@@ -126,7 +127,7 @@ export function openModel(bytes: Uint8Array, options: OpenOptions): ModelFile {
   const opset = opsetOf(model, what);
   if (graph.output.length === 0) throw fileError(what, 'has no output');
   const outside = embedExternalData(model, external, what);
-  graph.node = inlineFunctions(model, graph, what);
+  graph.node = inlineFunctions(model, graph, bytes.length, what);
   const weights = new Map<string, TensorProto>();
   for (const proto of graph.initializer) {
     if (weights.has(proto.name))

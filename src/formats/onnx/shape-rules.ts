@@ -81,10 +81,19 @@ const reduce: ShapeRule = (node, { opset, shape, constant }) => {
   const asInput = opset >= (node.op === 'ReduceSum' ? 13 : 18);
   if (!x || (asInput && hasUnknown(node, constant, [1]))) return undefined;
   const listed = asInput ? constant(1) && plainInts(constant(1)!, 'axes') : intList(node, 'axes');
-  const axes = new Set((listed ?? x.map((_, i) => i)).map((axis) => axisOf(axis, x.length)));
+  const isEmpty = !listed || listed.length === 0;
+  if (isEmpty && int(node, 'noop_with_empty_axes', 0) !== 0) return x;
+  const all = isEmpty ? x.map((_, i) => i) : listed;
+  const axes = new Set(all.map((axis) => axisOf(axis, x.length)));
   const keeps = int(node, 'keepdims', 1) !== 0;
   return keeps ? x.map((size, i) => (axes.has(i) ? 1 : size)) : x.filter((_, i) => !axes.has(i));
 };
+
+/** Where float32 and float64 round to different sizes, runtimes differ. */
+function scaledSize(size: number, factor: number): number {
+  const [single, double] = [Math.fround(size * factor), size * factor];
+  return Math.floor(single) === Math.floor(double) ? Math.floor(double) : unknownSize();
+}
 
 const resize: ShapeRule = (node, { shape, constant }) => {
   const x = shape(0);
@@ -97,7 +106,7 @@ const resize: ShapeRule = (node, { shape, constant }) => {
   return x.map((size, i) => {
     const factor = scales.data[i] as number;
     if (factor === 1) return size;
-    return typeof size === 'number' ? Math.floor(size * factor) : unknownSize();
+    return typeof size === 'number' ? scaledSize(size, factor) : unknownSize();
   });
 };
 

@@ -13,7 +13,7 @@ import { paddedShape, type Padded } from './padded.ts';
 import { plainInts, scalar, type Floats, type Ints, type Static } from './static.ts';
 
 /** More than any network has: a small file must not make a weight for each of 2^40. */
-const MAX_CHANNELS = 2 ** 20;
+const MAX_CHANNELS = 2 ** 16;
 
 /** The number of channels of an image around which a border becomes weights; `unsupported` where it is open. */
 export function paddedChannels(shape: Shape): number {

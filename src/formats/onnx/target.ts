@@ -15,6 +15,7 @@ import {
 } from './site.ts';
 import { floats, type Floats, type Static } from './static.ts';
 import { readTensor } from './tensor-proto.ts';
+import { isWritable } from './writable.ts';
 
 /** A node of the graph that is one node of the file, operand for operand. */
 export interface Origin {
@@ -93,6 +94,10 @@ export function graphTarget(file: ModelFile, order: readonly OnnxNode[]): GraphT
   };
   const insert = (made: NewNode, id: string, output: ValueId): Node => {
     const added = makeNode(made.op, made.inputs, made.attrs, type, id, output) as Node;
+    const [from, to] = [made.inputs[0], added.outputs[0].shape];
+    if (made.op === 'reshape' && !isWritable(type(from!).shape, to)) {
+      throw unsupported(`to [${to.join(',')}] has several sizes that are open`);
+    }
     values.set(output, added.outputs[0]);
     definitions.set(output, added);
     return added;

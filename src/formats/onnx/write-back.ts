@@ -38,6 +38,7 @@ export function writeBack(
   const old = file.proto.graph;
   const outputs = new Set(file.outputs);
   const nodes = sorted([...written.nodes, ...kept], file.outputs, what);
+  nameApart(nodes, new Set([...kept, ...written.copies]));
   const read = new Set([...nodes.flatMap(readBy), ...outputs]);
   const weights = new Map(written.weights.map((tensor) => [tensor.name, tensor]));
   for (const name of imported.keptWeights) weights.set(name, file.weights.get(name)!);
@@ -65,6 +66,17 @@ export function writeBack(
     }),
   });
   return withExternalData(model, options);
+}
+
+/** Two nodes must not have one name. Those of the file keep theirs. */
+function nameApart(nodes: readonly NodeProto[], own: ReadonlySet<NodeProto>): void {
+  const taken = new Set([...own].map(({ name }) => name));
+  for (const node of nodes) {
+    if (own.has(node)) continue;
+    const { name } = node;
+    for (let n = 2; taken.has(node.name); n++) node.name = `${name}.${n}`;
+    taken.add(node.name);
+  }
 }
 
 function expectInterface(before: Graph, after: Graph, what: string): void {

@@ -1,6 +1,7 @@
 /** What each op of the IR is in ONNX. */
-import { activations, isActivation, shapeError } from '../../../ir/index.ts';
-import type { Node, NodeOf, OpName } from '../../../ir/index.ts';
+import { activations, isActivation, printShape, unsupported } from '../../../ir/index.ts';
+import type { Dim, Node, NodeOf, OpName } from '../../../ir/index.ts';
+import { isWritable } from './writable.ts';
 import { withActivation, writeActivation } from './write-activation.ts';
 import { writeConv } from './write-conv.ts';
 import { transposed, type Writer } from './writer.ts';
@@ -30,17 +31,31 @@ function writeLinear(w: Writer, node: NodeOf<'linear'>, y: string): void {
   });
 }
 
-/** Open sizes are copied from their place or, one of them, inferred. */
+/**
+ * Open sizes are copied from their place, taken from the shape of what is reshaped or, one of them,
+ * inferred. Importing leaves no others (`isWritable`).
+ */
 function writeReshape(w: Writer, node: NodeOf<'reshape'>, y: string): void {
   const from = w.graph.shape(node.inputs[0]!);
-  const sizes = node.attrs.shape.map((d, i) => (typeof d === 'string' && from[i] === d ? 0 : d));
-  const open = sizes.filter((d) => typeof d === 'string' || d === -1);
-  if (open.length > 1) throw shapeError(`has more than one open size: ${open.join(', ')}`);
-  const shape = w.ints(
-    `${y}.shape`,
-    sizes.map((d) => (typeof d === 'string' ? -1 : d)),
-  );
-  w.node('Reshape', [w.nameOf(node.inputs[0]!), shape], y);
+  const to = node.outputs[0].shape;
+  const x = w.nameOf(node.inputs[0]!);
+  if (!isWritable(from, to)) throw unsupported(`has several open sizes: ${printShape(to)}`);
+  const sizes = to.map((d, i) => (typeof d === 'string' && from[i] === d ? 0 : d));
+  const isElsewhere = (d: Dim) => typeof d === 'string' && from.includes(d);
+  const open = sizes.filter((d) => typeof d === 'string');
+  if (open.length <= 1 || !open.some(isElsewhere)) {
+    const shape = sizes.map((d) => (typeof d === 'string' ? -1 : d));
+    w.node('Reshape', [x, w.ints(`${y}.shape`, shape)], y);
+    return;
+  }
+  const whole = w.node('Shape', [x], w.fresh(`${y}.whole`));
+  const parts = sizes.map((d, i) => {
+    if (!isElsewhere(d)) return w.ints(`${y}.size${i}`, [typeof d === 'string' ? -1 : d]);
+    const at = w.ints(`${y}.at${i}`, [from.indexOf(d)]);
+    return w.node('Gather', [whole, at], w.fresh(`${y}.size${i}`));
+  });
+  const shape = w.node('Concat', parts, w.fresh(`${y}.shape`), { axis: 0 });
+  w.node('Reshape', [x, shape], y);
 }
 
 /** The node's axis counted from the front, as it had to be before opset 11. */

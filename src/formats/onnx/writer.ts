@@ -95,6 +95,8 @@ export interface Written {
   readonly at: (node: Node, write: () => void) => void;
   /** Adds a node as it is. */
   readonly push: (node: NodeProto) => void;
+  /** Those that were added so. */
+  readonly copies: ReadonlySet<NodeProto>;
   /** Gives outputs that are inputs or other outputs their own names. */
   readonly finish: () => void;
 }
@@ -104,6 +106,7 @@ export function writer(view: View, options: WriterOptions): Written {
   const { names, aliases, fresh, claim } = naming(view, options);
   const reserved = new Set(options.reserved);
   const nodes: NodeProto[] = [];
+  const copies = new Set<NodeProto>();
   const weights: TensorProto[] = [];
   const elements = new Map<ValueId, number>();
   const constants = new Map<string, string>();
@@ -200,7 +203,11 @@ export function writer(view: View, options: WriterOptions): Written {
       elements.set(output.id, element());
       write();
     },
-    push: (one) => void nodes.push(one),
+    push(one) {
+      nodes.push(one);
+      copies.add(one);
+    },
+    copies,
     finish() {
       current = undefined;
       for (const { name, value } of aliases) node('Identity', [nameOf(value)], name);

@@ -9,6 +9,6 @@ export function codeOf(parts: OnnxParts): string {
     return openOnnx(onnxOf(parts)).opaque.length > 0 ? 'unsupported' : 'none';
   } catch (error) {
     if (!(error instanceof ReparamError) || error.code !== 'file') throw error;
-    return error.message.includes('none of them is supported') ? 'unsupported' : 'shape';
+    return error.message.includes('there is nothing else to optimise') ? 'unsupported' : 'shape';
   }
 }

@@ -118,7 +118,7 @@ test('a file in which nothing can be imported is refused only where no input cou
   ]);
   const ints = onnxOf({ inputs: image, inputType: Type.INT64, nodes: [custom('x')] });
   expect(errorOf(() => openOnnx(ints))).toContain(
-    '1 node are all there is, and none of them is supported:\n  com.example "mine"',
+    '1 node cannot be imported, and there is nothing else to optimise:\n  com.example "mine"',
   );
 });
 

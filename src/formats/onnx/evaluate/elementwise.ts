@@ -1,5 +1,12 @@
 /** Arithmetic on constants, with broadcasting. Sizes that are open take part as far as they can be written. */
-import { addDims, divideDims, erf, multiplyDims, shiftAndDivide } from '../../../../ir/index.ts';
+import {
+  addDims,
+  divideDims,
+  leastOf,
+  erf,
+  multiplyDims,
+  shiftAndDivide,
+} from '../../../../ir/index.ts';
 import { shapeError, unsupported, type Dim, type StaticShape } from '../../../../ir/index.ts';
 import { broadcastShape, broadcastStrides } from '../../../../ir/ops/broadcast.ts';
 import { arrayLike, floats, ints, type Floats, type Static } from '../static.ts';
@@ -74,11 +81,12 @@ function divide(x: Dim, y: Dim): Dim {
   return exact ?? shiftAndDivide(x, 0, number(y));
 }
 
-/** Sizes are positive, so an open one differs from -1 and 0. */
+/** Sizes are positive, so an open one differs from -1 and 0; what is computed from sizes may not. */
 function equal(x: Dim, y: Dim): number {
   if (x === y) return 1;
   if (typeof x === 'number' && typeof y === 'number') return 0;
-  if ((typeof x === 'number' && x < 1) || (typeof y === 'number' && y < 1)) return 0;
+  const isBelow = (a: Dim, b: Dim) => typeof a === 'number' && a < leastOf(b);
+  if (isBelow(x, y) || isBelow(y, x)) return 0;
   throw unsupported(`cannot tell whether ${x} is ${y}`);
 }
 

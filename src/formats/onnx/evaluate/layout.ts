@@ -1,7 +1,7 @@
 /** Rearrangements of constants. */
-import { elementCount, shapeError, type StaticShape } from '../../../../ir/index.ts';
+import { elementCount, shapeError, unsupported, type StaticShape } from '../../../../ir/index.ts';
 import { int, intList } from '../onnx-node.ts';
-import { axisOf, pick, plainInts, withShape, type Static } from '../static.ts';
+import { axisOf, pick, plainInts, scalar, withShape, type Static } from '../static.ts';
 import { need, type Evaluate } from './context.ts';
 import { slicesOf } from './slice.ts';
 import { squeezed, unsqueezed } from './squeeze.ts';
@@ -129,7 +129,10 @@ const reshape: Evaluate = (inputs, node) => {
 
 export const layout: Readonly<Record<string, Evaluate>> = {
   Identity: (inputs) => need(inputs, 0),
-  Dropout: (inputs) => need(inputs, 0),
+  Dropout(inputs) {
+    if (inputs[2] && scalar(inputs[2], 'training_mode') !== 0) throw unsupported('drops constants');
+    return need(inputs, 0);
+  },
   Transpose: transpose,
   Gather: gather,
   Concat: concat,

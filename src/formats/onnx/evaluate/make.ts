@@ -1,10 +1,11 @@
 /** Constants made from others: casts, ranges, fills, selections. */
-import { elementCount, shapeError, unsupported } from '../../../../ir/index.ts';
-import { int, tensorProto } from '../onnx-node.ts';
+import { elementCount, leastOf, shapeError, unsupported } from '../../../../ir/index.ts';
+import { narrowToBfloat, narrowToHalf, widenBfloat, widenHalf } from '../../half.ts';
+import { int, tensorProto, text } from '../onnx-node.ts';
 import { TensorProto_DataType as Type } from '../schema/onnx_pb.ts';
 import { arrayLike, axisOf, floats, ints, pick, plainInts, scalar } from '../static.ts';
-import type { Static } from '../static.ts';
-import { isFloatType, readTensor } from '../tensor-proto.ts';
+import type { Floats, Static } from '../static.ts';
+import { isFloatType, readTensor, typeName } from '../tensor-proto.ts';
 import { need, type Evaluate, type EvaluationContext } from './context.ts';
 import { broadcastIndex, commonShape } from './elementwise.ts';
 import { stridesOf } from './layout.ts';
@@ -26,18 +27,49 @@ const constant: Evaluate = (_, node, context) => {
   throw shapeError('holds nothing');
 };
 
+/** The numbers as a type of 16 bits holds them; others as they are. */
+function roundTo(type: number, data: Floats['data']): Floats['data'] {
+  if (type !== Type.FLOAT16 && type !== Type.BFLOAT16) return data;
+  const isHalf = type === Type.FLOAT16;
+  const rounded = isHalf ? widenHalf(narrowToHalf(data)) : widenBfloat(narrowToBfloat(data));
+  return data instanceof Float64Array ? Float64Array.from(rounded) : rounded;
+}
+
+const bits = new Map<number, readonly [from: number, to: number]>([
+  [Type.INT8, [-(2 ** 7), 2 ** 7]],
+  [Type.UINT8, [0, 2 ** 8]],
+  [Type.INT16, [-(2 ** 15), 2 ** 15]],
+  [Type.UINT16, [0, 2 ** 16]],
+  [Type.INT32, [-(2 ** 31), 2 ** 31]],
+  [Type.UINT32, [0, 2 ** 32]],
+]);
+
+/** int64 holds all that counts; its ends stand for infinity. */
+const fits = (value: number, type: number): boolean => {
+  const [from, to] = bits.get(type) ?? [-Infinity, Infinity];
+  return !Number.isNaN(value) && value >= from && (value < to || to === Infinity);
+};
+
 const cast: Evaluate = (inputs, node, context) => {
   const x = need(inputs, 0);
   const to = int(node, 'to', 0);
   if (isFloatType(to)) {
-    if (x.kind === 'floats') return x;
-    return floats(ofNumbers(plainInts(x, 'what is cast'), context), x.shape);
+    const wide = x.kind === 'floats' ? x.data : ofNumbers(plainInts(x, 'what is cast'), context);
+    return floats(roundTo(to, wide), x.shape);
   }
   if (to === Type.STRING) throw unsupported('casts to strings');
   context.size(x.shape);
-  const whole = (value: number) => (to === Type.BOOL ? Number(value !== 0) : Math.trunc(value));
-  // A size is never 0, and so true.
-  const open = (symbol: string) => (to === Type.BOOL ? 1 : symbol);
+  const whole = (value: number) => {
+    if (to === Type.BOOL) return Number(value !== 0);
+    if (fits(Math.trunc(value), to)) return Math.trunc(value);
+    throw unsupported(`casts ${value} to ${typeName(to)}, which does not hold it`);
+  };
+  // A size is never 0, and so true; what is computed from sizes may be.
+  const open = (symbol: string) => {
+    if (to !== Type.BOOL) return symbol;
+    if (leastOf(symbol) > 0) return 1;
+    throw unsupported(`cannot tell whether ${symbol} is 0`);
+  };
   const data = Array.from<number | string, number | string>(x.data, (d) =>
     typeof d === 'number' ? whole(d) : open(d),
   );
@@ -96,7 +128,9 @@ const where: Evaluate = (inputs, _, { size }) => {
   );
 };
 
-const scatterNd: Evaluate = (inputs, _, { size }) => {
+const scatterNd: Evaluate = (inputs, node, { size }) => {
+  const reduction = text(node, 'reduction', 'none');
+  if (reduction !== 'none') throw unsupported(`reduction=${reduction} is not supported`);
   const [x, at, updates] = [need(inputs, 0), need(inputs, 1), need(inputs, 2)];
   const depth = at.shape.at(-1) ?? 0;
   if (depth > x.shape.length || x.kind !== updates.kind) throw shapeError('does not fit');

@@ -66,6 +66,7 @@ const div: ImportOp = (site) => {
   const same = unchanged(site, 0, 1, 1);
   if (same) return same;
   const inverse = map(site.floats(1, 'the divisor'), (x) => 1 / x);
+  if (!inverse.data.every((x) => Number.isFinite(x))) throw unsupported('divides by 0 or almost');
   return pair(site, 'mul', site.value(0), site.constant('inverse', inverse));
 };
 

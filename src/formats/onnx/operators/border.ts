@@ -5,6 +5,8 @@ import { float, intList, text, type OnnxNode } from '../onnx-node.ts';
 import { cropped, type Padded } from '../padded.ts';
 import type { ImportOp, Imported, Site } from '../site.ts';
 
+const MAX_SLICES = 100;
+
 /** The ends of slices that run to the end are at least that. */
 const TO_THE_END = 2 ** 31 - 1;
 
@@ -19,11 +21,18 @@ function takesIn(reader: OnnxNode, name: string, crops: readonly number[]): bool
 }
 
 /** Whether nothing but convolutions that start inside reads the cropped image, or what asks for its size. */
-function isAbsorbed(site: Site, name: string, crops: readonly number[]): boolean {
-  return site.readers(name).every((reader) => {
-    if (reader?.op === 'Slice') return isAbsorbed(site, reader.outputs[0]!, crops);
-    return reader !== null && (reader.op === 'Shape' || takesIn(reader, name, crops));
-  });
+function isAbsorbed(site: Site, first: string, crops: readonly number[]): boolean {
+  const names = [first];
+  let steps = 0;
+  for (let name; (name = names.pop()) !== undefined;) {
+    // To follow a long chain of slices from each of them would take too long.
+    if (++steps > MAX_SLICES) return false;
+    for (const reader of site.readers(name)) {
+      if (reader?.op === 'Slice') names.push(reader.outputs[0]!);
+      else if (reader?.op !== 'Shape' && !(reader && takesIn(reader, name, crops))) return false;
+    }
+  }
+  return true;
 }
 
 const isZero = (pads: readonly number[]) => pads.every((pad) => pad === 0);

@@ -62,8 +62,10 @@ const expand: ImportOp = (site) => {
 
 const alias: ImportOp = (site) => site.operand(0);
 
+const ratioOf = (site: Site): number => (site.has(1) ? site.scalar(1, 'ratio') : 0.5);
+
 const dropout: ImportOp = (site) => {
-  if (site.has(2) && site.scalar(2, 'training_mode') !== 0) {
+  if (site.has(2) && site.scalar(2, 'training_mode') !== 0 && ratioOf(site) !== 0) {
     throw shapeError('drops elements at random; export after `model.eval()`');
   }
   site.onlyFirstOutput();
@@ -92,6 +94,7 @@ const withAxes =
   (change: typeof squeezed): ImportOp =>
   (site: Site) => {
     const x = site.value(0);
+    if (site.has(1) && !site.known(1)) throw unsupported('has axes that are not constant');
     const wanted = change(site.shape(x), site.known(1), site.node, site.opset);
     return node('reshape', [x], { shape: wanted });
   };

@@ -116,6 +116,13 @@ function pool(site: Site, x: ValueId): Geometry {
   if (geometry.pads.some((pad, i) => pad >= kernel[i % 2]!)) {
     throw unsupported(`has pads=[${geometry.pads.join(',')}], as large as its kernel`);
   }
+  const { pads } = geometry;
+  const isSmall = (axis: number) => {
+    const size = site.shape(x)[axis + 2]!;
+    return typeof size === 'number' && size + pads[axis]! + pads[axis + 2]! < kernel[axis]!;
+  };
+  // Runtimes differ in whether that gives one element or none.
+  if (isSmall(0) || isSmall(1)) throw unsupported('has a kernel that is larger than its image');
   return geometry;
 }
 
