@@ -13,7 +13,7 @@ import { pairsOf, type Pair } from './pairs.ts';
 import { drawRegionList } from './region-list.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
-import { drawTotals } from './totals.ts';
+import { drawTotals, drawUncounted } from './totals.ts';
 import { plural, printBytes, printFactor, printSeconds } from './units.ts';
 import { drawBadge, drawVerification } from './verdict.ts';
 
@@ -23,8 +23,8 @@ export async function renderReport(input: ReportInput): Promise<string> {
   const opaque = input.opaque ?? [];
   const pairs = pairsOf(source, plain, regionsOf(source, plain));
   const merged = pairs.filter(({ number }) => number > 0).length;
-  const sourceLayers = layersOf(source, times?.source);
-  const plainLayers = layersOf(plain, times?.plain);
+  const sourceLayers = layersOf(source, opaque, times?.source);
+  const plainLayers = layersOf(plain, opaque, times?.plain);
   const macsOf = new Map(
     [
       ...sourceLayers.map((layer) => ['source', layer] as const),
@@ -59,6 +59,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       <section aria-labelledby="totals">
         <h2 id="totals" class="hidden">Totals</h2>
         ${drawTotals({ before, after, sourceLayers, plainLayers })}
+        ${drawUncounted(sourceLayers, plainLayers)}
       </section>
       <section aria-labelledby="graph">
         <h2 id="graph">Before and after</h2>

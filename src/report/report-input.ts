@@ -11,7 +11,8 @@ export interface ReportInput {
   readonly files?: { readonly source?: ReportFile; readonly plain?: ReportFile };
   /**
    * The graph before and after. Figures of layers are computed from these; for exact ones fix open
-   * sizes first (`specialise`), otherwise an open batch counts as 1 and any other open size as 56.
+   * sizes first (`specialise`), otherwise an open batch counts as 1 and any other open size as 56. Layers
+   * with open sizes that only an opaque node tells are not counted.
    */
   readonly source: Graph;
   readonly plain: Graph;

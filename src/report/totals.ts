@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { html, type Html } from './html.ts';
 import { total, type Layer } from './layers.ts';
 import type { ReportStats } from './report-input.ts';
-import { printBytes, printCount, printFactor, printMacs, printParams } from './units.ts';
+import { printBytes, printCount, printFactor, printMacs, printParams, plural } from './units.ts';
 
 interface Total {
   readonly name: string;
@@ -45,6 +45,22 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
     of('Peak activations', 'peakActivationBytes', printBytes, 'less'),
   ];
   return html`<div class="totals">${totals.map(drawTotal)}</div>`;
+}
+
+/** What figures leave out: layers of which only an opaque node tells the sizes. */
+export function drawUncounted(source: readonly Layer[], plain: readonly Layer[]): Html {
+  const [before, after] = [source, plain].map((layers) => {
+    const unknown = layers.filter(({ known }) => !known);
+    return {
+      count: unknown.length,
+      text: `${unknown.length} of ${plural(layers.length, 'layer')}`,
+    };
+  });
+  if (before!.count + after!.count === 0) return html``;
+  return html`<p class="note">
+    ${before!.text} before and ${after!.text} after have sizes that are not known; their
+    multiply-adds and bytes are not counted.
+  </p>`;
 }
 
 function drawTotal({ name, before, after, print, less }: Total): Html {

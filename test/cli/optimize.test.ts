@@ -19,6 +19,7 @@ describe('as JSON', () => {
     params: expect.any(Number),
     macs: expect.any(Number),
     peakActivationBytes: expect.any(Number),
+    uncounted: 0,
   };
 
   test('one object with all that there is to know', async () => {

@@ -118,6 +118,34 @@ describe('the page', () => {
   });
 });
 
+describe('layers behind an opaque node', () => {
+  const behind = (shape: string, out: string) =>
+    parse(
+      `graph file(%x: f32[1,3,8,8], %mid: f32${shape}) {
+      const %w : f32[4,3,3,3]
+      const %v : f32[4,3,3,3]
+      %c = conv2d %x, %w : f32[1,4,6,6]
+      %y = conv2d %mid, %v : f32${out}
+      return %c, %y
+    }`,
+      randomWeights('behind'),
+    );
+  const opaque = [
+    { name: 'up', op: 'my::Resample', inputs: ['c'], outputs: ['mid'], why: 'it is unknown' },
+  ];
+
+  it('have no figures where their sizes are not known', async () => {
+    const source = behind('[1,3,H,8]', '[1,4,H-2,6]');
+    const input = { ...reportOf(behind('[1,3,8,8]', '[1,4,6,6]')), source, plain: source, opaque };
+    const page = await renderReport(input);
+    expectText(page, '1 of 2 layers before and 1 of 2 layers after have sizes that are not known');
+    // Conv, 4 by 3 by 9 weights at 36 places; input, weights, output.
+    expectText(page, '3.89 kMAC');
+    expectNoText(page, 'MMAC');
+    expectNoText(await renderReport({ ...input, opaque: [] }), 'sizes that are not known');
+  });
+});
+
 describe('what comes from a file', () => {
   it('is text wherever it stands', async () => {
     const evil = '</script><img src=x onerror="alert(1)">';

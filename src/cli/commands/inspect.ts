@@ -1,13 +1,21 @@
 /** `reparam inspect`: what is in a model file. */
 import type { Command } from 'commander';
-import { nodeCost, printGraph, printShape, printType, view, type Node } from '../../../ir/index.ts';
+import { nodeCost, printGraph, printShape, view, type Node } from '../../../ir/index.ts';
 import type { View } from '../../../ir/index.ts';
 import { makeCommand, type Context } from '../answer.ts';
+import { nodesOfUnknownSizes } from '../../known-sizes.ts';
 import { openModel, type ModelFile, type Shapes } from '../model-files.ts';
 import { shapeOption } from '../options.ts';
+import { portsOf, printPorts } from '../ports.ts';
 import { withProgress } from '../progress.ts';
-import { atNominalSizes, printBytes, printCount, statLabels, statsOf } from '../stats.ts';
-import type { Stats } from '../stats.ts';
+import {
+  atKnownSizes,
+  printBytes,
+  printCount,
+  printTotals,
+  printUncounted,
+  statsOf,
+} from '../stats.ts';
 import { printTable } from '../table.ts';
 
 export const inspectCommand = ({ io, answer }: Context): Command =>
@@ -25,12 +33,20 @@ export const inspectCommand = ({ io, answer }: Context): Command =>
         say(`reading ${path}`);
         return openModel(path, options.shape);
       });
-      const text = printGraph(file.graph);
+      const text = printText(file);
       answer({
         json: { ...describe(file), ...(options.text && { text }) },
         text: options.text ? text.trimEnd() : print(file),
       });
     });
+
+/** What it takes and returns besides, of nodes that are not in it, would be taken for the file's own. */
+function printText(file: ModelFile): string {
+  const text = printGraph(file.graph);
+  if (file.opaque.length === 0) return text;
+  const lines = ['the file:', ...printPorts(portsOf(file)), 'what reparam knows of it:'];
+  return [...lines.map((line) => `// ${line}`), text].join('\n');
+}
 
 /** Elements of the constants that the node reads. */
 const paramsOf = (node: Node, g: View): number =>
@@ -39,30 +55,30 @@ const paramsOf = (node: Node, g: View): number =>
     return sum + (constant ? constant.shape.reduce((a, b) => a * b, 1) : 0);
   }, 0);
 
-function describeNodes(file: ModelFile) {
-  const fixed = atNominalSizes(file.graph);
+function describeNodes({ graph, opaque }: ModelFile) {
+  const fixed = atKnownSizes(graph, opaque);
+  const unknown = nodesOfUnknownSizes(fixed, opaque);
   const g = view(fixed);
-  return file.graph.nodes.map((node, i) => ({
-    op: node.op,
-    name: node.id,
-    output: node.outputs[0].shape,
-    params: paramsOf(node, g),
-    macs: nodeCost(fixed.nodes[i]!, g.shape).macs,
-  }));
+  return graph.nodes.map((node, i) => {
+    const { macs } = nodeCost(fixed.nodes[i]!, g.shape);
+    return {
+      op: node.op,
+      name: node.id,
+      output: node.outputs[0].shape,
+      params: paramsOf(node, g),
+      /** Null where sizes are not known. */
+      macs: macs > 0 && unknown.has(node.id) ? null : macs,
+    };
+  });
 }
 
 function describe(file: ModelFile) {
   const { path, bytes, graph, opaque, onnx } = file;
-  const g = view(graph);
   return {
     file: path,
     bytes,
     ...(onnx && { opset: onnx.opset }),
-    inputs: graph.inputs.map(({ id, dtype, shape }) => ({ name: id, dtype, shape })),
-    outputs: graph.outputs.map(({ name, value }) => {
-      const { dtype, shape } = g.value(value);
-      return { name, dtype, shape };
-    }),
+    ...portsOf(file),
     totals: statsOf(graph, opaque),
     nodes: describeNodes(file),
     opaque,
@@ -71,31 +87,25 @@ function describe(file: ModelFile) {
 
 function print(file: ModelFile): string {
   const { path, bytes, graph, opaque, onnx } = file;
-  const g = view(graph);
   const nodes = describeNodes(file).map(({ op, name, output, params, macs }) => [
     op,
     name,
     printShape(output),
     params === 0 ? '' : printCount(params),
-    macs === 0 ? '' : printCount(macs),
+    macs === 0 ? '' : macs === null ? 'unknown' : printCount(macs),
   ]);
   const header = ['op', 'name', 'output', 'parameters', 'multiply-adds'];
-  const totals = Object.entries(statsOf(graph, opaque)).map(([key, count]) => [
-    statLabels[key as keyof Stats],
-    printCount(count as number),
-  ]);
+  const stats = statsOf(graph, opaque);
+  const uncounted = printUncounted(opaque.length, stats);
   const unknown = opaque.map(({ op, name, why }) => `\n  ${op} "${name}": ${why}`).join('');
-  const ports = [
-    ...graph.inputs.map((input) => `input  ${input.id} ${printType(input)}`),
-    ...graph.outputs.map(({ name, value }) => `output ${name} ${printType(g.value(value))}`),
-  ];
   return [
     `${path} (${printBytes(bytes)}${onnx ? `, opset ${onnx.opset}` : ''})`,
-    ...ports,
+    ...printPorts(portsOf(file)),
     '',
     printTable([header, ...nodes], ['left', 'left', 'left', 'right', 'right']),
     '',
-    printTable(totals, ['left', 'right']),
+    printTotals(stats),
+    ...(uncounted === null ? [] : ['', uncounted]),
     ...(unknown === '' ? [] : [`\nnot known to reparam, kept by optimize:${unknown}`]),
   ].join('\n');
 }

@@ -21,7 +21,7 @@ import { expectOutput, isSameFile } from '../output-files.ts';
 import { passesOption } from '../passes.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { remedyFor } from '../remedies.ts';
-import { atNominalSizes, printBytes, printSeconds, printStats } from '../stats.ts';
+import { atKnownSizes, printBytes, printSeconds, printStats, printUncounted } from '../stats.ts';
 
 export interface OptimizeOptions {
   readonly output: string;
@@ -120,8 +120,8 @@ const reportInput = (
     source: { name: basename(file.path), bytes: file.bytes },
     plain: { name: basename(out.output), bytes: out.bytes },
   },
-  source: atNominalSizes(optimised.compiled.source),
-  plain: atNominalSizes(optimised.compiled.graph),
+  source: atKnownSizes(optimised.compiled.source, file.opaque),
+  plain: atKnownSizes(optimised.compiled.graph, file.opaque),
   log: optimised.compiled.log,
   opaque: file.opaque,
   outputs: file.onnx?.outputs,
@@ -160,11 +160,13 @@ function print(
 ): string {
   const { maxAbsError, tolerance, outputScale, method } = equivalence;
   const error = `largest error ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
+  const uncounted = printUncounted(file.opaque.length, before, after);
   const about = explain ? [printExplanation(compiled.graph, compiled.log, file.opaque), ''] : [];
   return [
     `${file.path} (${printBytes(file.bytes)}) -> ${output} (${printBytes(bytes)})`,
     '',
     printStats(before, after),
+    ...(uncounted === null ? [] : [`  ${uncounted}`]),
     '',
     ...about,
     `computes the same: ${error}, of values up to ${outputScale.toPrecision(3)} (${method})`,
