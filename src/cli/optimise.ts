@@ -1,7 +1,7 @@
 /** What `optimize` does, without reading and printing. */
 import { performance } from 'node:perf_hooks';
 import { Buffer } from 'node:buffer';
-import { ReparamError, type Graph } from '../../ir/index.ts';
+import type { Graph } from '../../ir/index.ts';
 import type { Pass } from '../../passes/index.ts';
 import { compile, type Compiled } from '../compile.ts';
 import { checkEquivalence, type Equivalence } from '../equivalence/index.ts';
@@ -78,16 +78,6 @@ function partOf(chunks: readonly Uint8Array[], offset: number, length: number | 
     start += chunk.length;
   }
   return new Uint8Array();
-}
-
-/** What is wrong where the rewritten graph does not compute the same; null where it does. */
-export function checkProblem({ equivalence }: Optimised, path: string): ReparamError | null {
-  const { ok, maxAbsError, tolerance, method, worst } = equivalence;
-  if (ok) return null;
-  const at = worst ? ` at "${worst.value}"` : '';
-  const figures = `they differ by ${maxAbsError.toExponential(1)}${at}, and rounding explains ${tolerance.toExponential(1)}`;
-  const message = `the result would not compute the same (${method}): ${figures}; nothing was written. Please report this model`;
-  return new ReparamError('file', `${path}: ${message}`, path);
 }
 
 export interface Written {

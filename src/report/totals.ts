@@ -12,6 +12,7 @@ interface Total {
   readonly print: (n: number) => string;
   /** What a smaller figure is. */
   readonly less: 'less' | 'fewer';
+  readonly note?: string;
 }
 
 export interface Totals {
@@ -32,7 +33,10 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
   const totals: readonly Total[] = [
     of('Convolutions', 'convs', printCount),
     of('Batch norms', 'batchNorms', printCount),
-    of('Nodes', 'nodes', printCount),
+    {
+      ...of('Nodes', 'nodes', printCount),
+      ...(after.nodes < before.nodes && { note: 'an activation counts with the layer before it' }),
+    },
     of('Parameters', 'params', printParams),
     of('Multiply-adds', 'macs', printMacs),
     {
@@ -63,7 +67,7 @@ export function drawUncounted(source: readonly Layer[], plain: readonly Layer[])
   </p>`;
 }
 
-function drawTotal({ name, before, after, print, less }: Total): Html {
+function drawTotal({ name, before, after, print, less, note }: Total): Html {
   if (before === undefined || after === undefined) return html``;
   if (before === 0 && after === 0) return html``;
   const factor = before > 0 && after === 0 ? 'all gone' : printFactor(before, after, less);
@@ -71,6 +75,7 @@ function drawTotal({ name, before, after, print, less }: Total): Html {
     <figcaption>${name}</figcaption>
     <p class="factor">${factor ?? 'unchanged'}</p>
     ${drawBars(name, [before, after], print)}
+    ${note !== undefined && html`<p class="note">${note}</p>`}
   </figure>`;
 }
 

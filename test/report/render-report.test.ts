@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
 import { zoo } from '../../src/index.ts';
+import { checkEquivalence } from '../../src/equivalence/index.ts';
 import { renderReport } from '../../src/node.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { chainOf, reportOf, verified } from './report-of.ts';
@@ -51,7 +52,8 @@ describe('the page', () => {
     expectText(page, 'all 50 batch norms are folded');
     expectText(page, 'Verified: computes the same');
     expectText(page, '<dd>3.2e-6</dd>');
-    expectText(page, '2.3 % of the tolerance');
+    expectText(page, 'The difference is 2.3 % of it.');
+    expectText(page, 'an activation counts with the layer before it');
   });
 
   it('says when the check failed, and when there was none', async () => {
@@ -79,8 +81,14 @@ describe('the page', () => {
 
   it('says that there was nothing to do', async () => {
     const network = model('one', { x: [1, 3, 8, 8] }, ({ x }) => ({ y: conv2d(4, 3)(x!) }));
-    const page = await renderReport(reportOf(network));
+    const input = reportOf(network);
+    const nothing = await checkEquivalence(input.source, input.plain);
+    const page = await renderReport({ ...input, equivalence: nothing });
     expectText(page, 'There was nothing to merge.');
+    expectText(page, '>Nothing was changed</span>');
+    expectNoText(page, 'Both graphs were evaluated');
+    expectNoText(page, 'Verified');
+    expectNoText(page, 'an activation counts');
     expectText(page, 'Nothing was rewritten.');
   });
 

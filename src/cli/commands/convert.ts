@@ -4,9 +4,10 @@ import type { Shape } from '../../../ir/index.ts';
 import { readBytes, writeFiles } from '../../formats/node-files.ts';
 import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { checkProblem } from '../check-text.ts';
 import { encodeModel, expectModelOutput, madeModel, openModel } from '../model-files.ts';
 import type { ModelFile, Shapes } from '../model-files.ts';
-import { checkProblem, optimise, stopwatch } from '../optimise.ts';
+import { optimise, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { printBytes, printCount, printSeconds, statsOf } from '../stats.ts';
@@ -74,7 +75,7 @@ async function convert(
   let { graph } = file;
   if (plain) {
     const optimised = await optimise(file, undefined, output, say);
-    const problem = checkProblem(optimised, file.path);
+    const problem = checkProblem(optimised.equivalence, file.path);
     if (problem) throw problem;
     graph = optimised.compiled.graph;
   }

@@ -6,15 +6,10 @@ import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
 import type { ReportInput } from '../../report/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { checkProblem, printCheck } from '../check-text.ts';
 import { printExplanation, printStayed } from '../explain.ts';
 import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
-import {
-  checkProblem,
-  describeEquivalence,
-  optimise,
-  stopwatch,
-  writeOptimised,
-} from '../optimise.ts';
+import { describeEquivalence, optimise, stopwatch, writeOptimised } from '../optimise.ts';
 import type { Optimised } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { expectOutput, isSameFile } from '../output-files.ts';
@@ -46,11 +41,15 @@ export const optimizeCommand = ({ io, answer }: Context): Command =>
     .option('--explain', 'say why each branch that stayed did, and what can be done')
     .addHelpText(
       'after',
-      '\nThe result is always compared with the original, and nothing is written where they differ.',
+      '\nThe result is always compared with the original, and nothing is written where they differ. -o may be\n' +
+        `the model itself, which is then replaced. In the figures after, ${activationNote}.`,
     )
     .action(async (path: string, options: OptimizeOptions) =>
       answer(await withProgress(io, async (say) => optimizeFile(path, options, say))),
     );
+
+/** The files that are written have a node for it. */
+const activationNote = 'an activation counts with the layer before it';
 
 /** All of the command but its printing. Throws before anything is written, or writes everything. */
 export async function optimizeFile(
@@ -70,7 +69,7 @@ export async function optimizeFile(
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
   const optimised = await optimise(file, options.passes, output, say);
-  const problem = checkProblem(optimised, path);
+  const problem = checkProblem(optimised.equivalence, path);
   if (problem) return refuse(file, optimised, problem, elapsed());
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
@@ -158,18 +157,17 @@ function print(
   { output, bytes, report }: Output,
   { seconds, explain }: { readonly seconds: number; readonly explain: boolean },
 ): string {
-  const { maxAbsError, tolerance, outputScale, method } = equivalence;
-  const error = `largest error ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
   const uncounted = printUncounted(file.opaque.length, before, after);
   const about = explain ? [printExplanation(compiled.graph, compiled.log, file.opaque), ''] : [];
   return [
     `${file.path} (${printBytes(file.bytes)}) -> ${output} (${printBytes(bytes)})`,
     '',
     printStats(before, after),
+    ...(after.nodes < before.nodes ? [`  after, ${activationNote}`] : []),
     ...(uncounted === null ? [] : [`  ${uncounted}`]),
     '',
     ...about,
-    `computes the same: ${error}, of values up to ${outputScale.toPrecision(3)} (${method})`,
+    ...printCheck(equivalence),
     ...(explain ? [] : [printStayed(compiled.graph, file.opaque)]),
     ...(report === undefined ? [] : [`report: ${report}`]),
     `done in ${printSeconds(seconds)}`,
