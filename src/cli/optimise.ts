@@ -11,6 +11,7 @@ import { openOnnx } from '../formats/onnx/model.ts';
 import { encodeModel, type ModelFile } from './model-files.ts';
 import type { Say } from './progress.ts';
 import { statsOf, type Stats } from './stats.ts';
+import { weightWarnings } from './warnings.ts';
 
 export interface Optimised {
   readonly compiled: Compiled;
@@ -19,6 +20,8 @@ export interface Optimised {
   readonly equivalence: Equivalence;
   readonly before: Stats;
   readonly after: Stats;
+  /** What is wrong with the weights of the model. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -47,6 +50,7 @@ export async function optimise(
     equivalence,
     before: statsOf(graph, opaque),
     after: statsOf(compiled.graph, opaque),
+    warnings: weightWarnings(graph),
   };
 }
 

@@ -54,6 +54,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
         ${input.files?.source && input.files.plain && '→'} ${drawFile(input.files?.plain)}
         <span>in ${printSeconds(input.seconds)}</span>
       </p>
+      ${drawWarnings(input)}
     </header>
     <main>
       <section aria-labelledby="totals">
@@ -108,6 +109,16 @@ function drawHeadline({ before, after, log }: ReportInput): string {
     ? `${parts.join(', ')}.`
     : 'There was nothing to merge.';
 }
+
+const drawWarnings = ({ warnings = [] }: ReportInput): Html =>
+  warnings.length > 0
+    ? html`<div class="warnings">
+        <p>The model gives NaN or infinite values because of its weights:</p>
+        <ul>
+          ${warnings.map((warning) => html`<li>${warning}</li>`)}
+        </ul>
+      </div>`
+    : html``;
 
 const drawFile = (file: ReportFile | undefined): Html =>
   file

@@ -26,6 +26,8 @@ export interface ReportInput {
   readonly after: ReportStats;
   /** Absent where nothing was checked; the page says so. */
   readonly equivalence?: Equivalence | undefined;
+  /** What is wrong with the weights, a sentence for each tensor. */
+  readonly warnings?: readonly string[];
   /** Microseconds by node, where they were measured, and where that was: `NVIDIA L4, Vulkan`. */
   readonly times?: {
     readonly device: string;

@@ -35,6 +35,7 @@ describe('as JSON', () => {
       applied: expect.any(Array),
       refused: [],
       opaque: [],
+      warnings: [],
       verify: {
         ok: true,
         maxAbsError: expect.any(Number),

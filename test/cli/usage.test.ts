@@ -96,10 +96,14 @@ const argumentsFor = (command: string, file: string): string[] => [
 
 describe.each(models)('%s of a file', (command) => {
   test.each([
-    ['that is not there', () => folder.path('no.onnx'), /cannot read .*no\.onnx: ENOENT/],
+    [
+      'that is not there',
+      () => folder.path('no.onnx'),
+      /cannot read .*no\.onnx: there is no such file/,
+    ],
     ['that is no model', () => folder.copy(picturePath, 'bad.onnx'), /bad\.onnx: is not an ONNX/],
     ['that is a checkpoint', () => folder.path('a.pth'), /a\.pth is a checkpoint, .* --arch NAME/],
-    ['that is a folder', () => folder.path(''), /cannot read .*EISDIR/],
+    ['that is a folder', () => folder.path(''), /cannot read .*: it is a folder/],
   ])('%s', async (_, make, message) => {
     const file = make();
     const before = folder.files();

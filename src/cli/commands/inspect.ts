@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { nodeCost, printGraph, printShape, view, type Node } from '../../../ir/index.ts';
 import type { View } from '../../../ir/index.ts';
+import type { Precision } from '../../formats/onnx/model.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { nodesOfUnknownSizes } from '../../known-sizes.ts';
 import { openModel, type ModelFile, type Shapes } from '../model-files.ts';
+import { listOpaque } from '../opaque-text.ts';
 import { shapeOption } from '../options.ts';
 import { portsOf, printPorts } from '../ports.ts';
 import { withProgress } from '../progress.ts';
@@ -17,6 +19,7 @@ import {
   statsOf,
 } from '../stats.ts';
 import { printTable } from '../table.ts';
+import { printWarnings, weightWarnings } from '../warnings.ts';
 
 export const inspectCommand = ({ io, answer }: Context): Command =>
   makeCommand('inspect', 'list the nodes of a model, with shapes, parameters and multiply-adds', [
@@ -82,8 +85,13 @@ function describe(file: ModelFile) {
     totals: statsOf(graph, opaque),
     nodes: describeNodes(file),
     opaque,
+    warnings: weightWarnings(graph),
   };
 }
+
+/** 2^-11 is half of the last of float16's 11 digits; bfloat16 has 8. */
+const printPrecision = ({ unit }: Precision): string =>
+  `weights are ${unit === 2 ** -11 ? 'float16' : 'bfloat16'} in the file; computed in float32`;
 
 function print(file: ModelFile): string {
   const { path, bytes, graph, opaque, onnx } = file;
@@ -97,10 +105,14 @@ function print(file: ModelFile): string {
   const header = ['op', 'name', 'output', 'parameters', 'multiply-adds'];
   const stats = statsOf(graph, opaque);
   const uncounted = printUncounted(opaque.length, stats);
-  const unknown = opaque.map(({ op, name, why }) => `\n  ${op} "${name}": ${why}`).join('');
+  const unknown = listOpaque(opaque)
+    .map((line) => `\n${line}`)
+    .join('');
   return [
     `${path} (${printBytes(bytes)}${onnx ? `, opset ${onnx.opset}` : ''})`,
     ...printPorts(portsOf(file)),
+    ...(onnx?.precision ? [printPrecision(onnx.precision)] : []),
+    ...printWarnings(weightWarnings(graph)),
     '',
     printTable([header, ...nodes], ['left', 'left', 'left', 'right', 'right']),
     '',

@@ -17,6 +17,7 @@ import { passesOption } from '../passes.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { remedyFor } from '../remedies.ts';
 import { atKnownSizes, printBytes, printSeconds, printStats, printUncounted } from '../stats.ts';
+import { printWarnings } from '../warnings.ts';
 
 export interface OptimizeOptions {
   readonly output: string;
@@ -98,7 +99,7 @@ function refuse(
     json: { error: { code, message, subject }, ...describe(file, optimised, null, seconds) },
     text: '',
     ok: false,
-    problem: message,
+    problem: [message, ...printWarnings(optimised.warnings)].join('\n'),
   };
 }
 
@@ -127,11 +128,12 @@ const reportInput = (
   before: optimised.before,
   after: optimised.after,
   equivalence: optimised.equivalence,
+  warnings: optimised.warnings,
   seconds,
 });
 
 function describe(file: ModelFile, optimised: Optimised, out: Output | null, seconds: number) {
-  const { compiled, equivalence, before, after } = optimised;
+  const { compiled, equivalence, before, after, warnings } = optimised;
   const applied = compiled.log.filter(({ kind }) => kind === 'applied');
   const refused = compiled.log.filter(({ kind }) => kind === 'refused');
   return {
@@ -146,6 +148,7 @@ function describe(file: ModelFile, optimised: Optimised, out: Output | null, sec
       return { rule, node, nodes, why, condition, remedy };
     }),
     opaque: file.opaque,
+    warnings,
     verify: describeEquivalence(equivalence),
     seconds,
   };
@@ -153,7 +156,7 @@ function describe(file: ModelFile, optimised: Optimised, out: Output | null, sec
 
 function print(
   file: ModelFile,
-  { compiled, equivalence, before, after }: Optimised,
+  { compiled, equivalence, before, after, warnings }: Optimised,
   { output, bytes, report }: Output,
   { seconds, explain }: { readonly seconds: number; readonly explain: boolean },
 ): string {
@@ -168,6 +171,7 @@ function print(
     '',
     ...about,
     ...printCheck(equivalence),
+    ...printWarnings(warnings),
     ...(explain ? [] : [printStayed(compiled.graph, file.opaque)]),
     ...(report === undefined ? [] : [`report: ${report}`]),
     `done in ${printSeconds(seconds)}`,
