@@ -68,12 +68,14 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="work">
         <h2 id="work">Where the work is</h2>
+        ${drawLeftOut(opaque, 'these charts')}
         <div class="charts">
           ${drawKinds(sourceLayers, plainLayers)} ${drawIntensity(sourceLayers, plainLayers)}
         </div>
       </section>
       <section aria-labelledby="layer">
         <h2 id="layer">Layers</h2>
+        ${drawLeftOut(opaque, 'this table')}
         ${times && html`<p>Times were measured on ${times.device}.</p>`}
         ${drawLayerTable({ source: sourceLayers, plain: plainLayers }, pairs)}
       </section>
@@ -88,7 +90,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </main>
     <footer>
       Made by reparam. A multiply-add (MAC) is one multiplication and one addition; bytes moved are
-      those of a layer's inputs, weights and output, each once; 1 MiB is 1,048,576 bytes.
+      those of a layer's inputs, weights and output, each once; 1 MB is 1,000,000 bytes.
     </footer>`;
   return printPage(input.title, body);
 }
@@ -101,7 +103,9 @@ function drawHeadline({ before, after, log }: ReportInput): string {
       : `${plural(before.convs, 'convolution')} became ${after.convs}`,
     before.batchNorms > 0 &&
       (after.batchNorms === 0
-        ? `all ${plural(before.batchNorms, 'batch norm')} are folded`
+        ? before.batchNorms === 1
+          ? 'the batch norm is folded'
+          : `all ${plural(before.batchNorms, 'batch norm')} are folded`
         : `${plural(before.batchNorms, 'batch norm')} became ${after.batchNorms}`),
     factor && `${factor} multiply-adds`,
   ].filter((part) => typeof part === 'string');
@@ -125,6 +129,14 @@ const drawFile = (file: ReportFile | undefined): Html =>
     ? html`<span
         ><code>${file.name}</code>${file.bytes !== undefined && ` ${printBytes(file.bytes)}`}</span
       >`
+    : html``;
+
+const drawLeftOut = (opaque: readonly unknown[], where: string): Html =>
+  opaque.length > 0
+    ? html`<p class="note">
+        ${plural(opaque.length, 'node')} that reparam does not know
+        ${opaque.length === 1 ? 'is' : 'are'} not in ${where}.
+      </p>`
     : html``;
 
 function drawOpaque({ opaque = [] }: ReportInput): Html {

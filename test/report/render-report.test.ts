@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
+import { batchNorm, conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
 import { zoo } from '../../src/index.ts';
 import { checkEquivalence } from '../../src/equivalence/index.ts';
 import { renderReport } from '../../src/node.ts';
@@ -92,6 +92,13 @@ describe('the page', () => {
     expectText(page, 'Nothing was rewritten.');
   });
 
+  it('speaks of one BatchNorm as of one', async () => {
+    const network = model('one', { x: [1, 3, 8, 8] }, ({ x }) => ({
+      y: batchNorm()(conv2d(4, 3)(x!)),
+    }));
+    expectText(await renderReport(reportOf(network)), 'the batch norm is folded');
+  });
+
   it('has a column of times only where there are some', async () => {
     const input = reportOf(chainOf(1));
     expectNoText(await renderReport(input), '>Time<');
@@ -150,7 +157,11 @@ describe('layers behind an opaque node', () => {
     // Conv, 4 by 3 by 9 weights at 36 places; input, weights, output.
     expectText(page, '3.89 kMAC');
     expectNoText(page, 'MMAC');
-    expectNoText(await renderReport({ ...input, opaque: [] }), 'sizes that are not known');
+    expectText(page, '1 node that reparam does not know is not in these charts.');
+    expectText(page, '1 node that reparam does not know is not in this table.');
+    const without = await renderReport({ ...input, opaque: [] });
+    expectNoText(without, 'sizes that are not known');
+    expectNoText(without, 'not in these charts');
   });
 });
 

@@ -50,6 +50,9 @@ export const convertCommand = ({ io, answer }: Context): Command =>
       if (path === undefined && options.arch === undefined) {
         throw usageError('give a file, or --arch NAME for a network of the zoo');
       }
+      if (options.arch !== undefined && path?.toLowerCase().endsWith('.onnx')) {
+        throw usageError(`${path} is an ONNX model, not a checkpoint; leave out --arch`);
+      }
       answer(await withProgress(io, async (say) => convert(path, options, say)));
     });
 

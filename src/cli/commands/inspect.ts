@@ -28,7 +28,7 @@ export const inspectCommand = ({ io, answer }: Context): Command =>
     'inspect model.onnx --shape x=1x3x224x224 --json',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
-    .option('--text', "print the graph in reparam's text form instead")
+    .option('--text', "print the graph in reparam's text form instead; with --json, besides")
     .addOption(shapeOption())
     .addHelpText('after', '\nSizes that the file leaves open count as a batch of 1 and 224 pixels.')
     .action(async (path: string, options: { shape: Shapes; text?: boolean }) => {
