@@ -78,12 +78,12 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'an input of no such name',
     ['run', model, '-i', 'zork=a.png'],
-    /there is no input "zork"; it has x/,
+    /there is no input "zork"; it has input/,
   ],
   [
     'an output of no such name',
-    ['run', model, '-i', 'x=a.npy', '-o', 'zork=a.npy'],
-    /there is no output "zork"; it has y/,
+    ['run', model, '-i', 'a.npy', '-o', 'zork=a.npy'],
+    /there is no output "zork"; it has output/,
   ],
   [
     'the architecture of a model',
