@@ -1,7 +1,8 @@
 /** Why branches stayed: the log of refusals in words, by the node that they are about. */
-import { view, type Graph, type NodeId } from '../../ir/index.ts';
+import { view, type Graph, type Node, type NodeId } from '../../ir/index.ts';
 import type { Event } from '../../passes/index.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
+import { listOpaque } from './opaque-text.ts';
 import { remedyFor } from './remedies.ts';
 
 /** A sum that is left, and so the branches that were not merged. */
@@ -11,11 +12,15 @@ export interface StayingSum {
   readonly branches: readonly string[];
 }
 
-/** Additions of two computed values or more. */
+const isMergeable = (node: Node | undefined): boolean =>
+  node?.op === 'conv2d' || node?.op === 'batchNorm';
+
+/** Additions of two computed values or more, one of them at least of a layer that could be merged. */
 export function stayingSums(graph: Graph): StayingSum[] {
   const g = view(graph);
   return graph.nodes
     .filter(({ op }) => op === 'sum' || op === 'add')
+    .filter(({ inputs }) => inputs.some((id) => id !== null && isMergeable(g.definition(id))))
     .map(({ id, inputs }) => ({
       node: id,
       branches: inputs
@@ -83,8 +88,11 @@ export function printExplanation(
   if (lines.length === 0) lines.push('No branch stayed: all that could be merged was.', '');
   if (opaque.length > 0) {
     lines.push('Kept as they are, since reparam does not know them or not all that they do:');
-    for (const { op, name, why } of opaque) lines.push(`  ${op} "${name}": ${why}`);
-    lines.push('  -> What is before, between and after them is optimised.', '');
+    lines.push(
+      ...listOpaque(opaque),
+      '  -> What is before, between and after them is optimised.',
+      '',
+    );
   }
   return lines.join('\n').trimEnd();
 }

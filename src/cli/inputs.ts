@@ -3,6 +3,7 @@ import { Tensor, type Graph, type Value } from '../../ir/index.ts';
 import { readBytes } from '../formats/node-files.ts';
 import { usageError } from './answer.ts';
 import { arrayExtensions, isArrayFile, parseNpy, parseRaw } from './arrays.ts';
+import { nameBefore } from './output-files.ts';
 import { isPicture, pictureExtensions, readPicture, type PictureOptions } from './picture.ts';
 
 /**
@@ -14,17 +15,19 @@ export async function readInputFiles(
   given: readonly string[],
   options: PictureOptions,
 ): Promise<Record<string, Tensor>> {
-  const files = assignFiles(graph, given);
+  const files = await assignFiles(graph, given);
   const tensors: Record<string, Tensor> = {};
   for (const [input, path] of files) tensors[input.id] = await readInput(input, path, options);
   return tensors;
 }
 
-function assignFiles({ inputs }: Graph, given: readonly string[]): Map<Value, string> {
+async function assignFiles({ inputs }: Graph, given: readonly string[]) {
   const files = new Map<Value, string>();
   const names = inputs.map(({ id }) => id).join(', ');
   for (const text of given) {
     const named = inputs.find(({ id }) => text.startsWith(`${id}=`));
+    const unknown = named ? undefined : await nameBefore(text);
+    if (unknown !== undefined) throw usageError(`there is no input "${unknown}"; it has ${names}`);
     const only = inputs.length === 1 ? inputs[0] : undefined;
     const input = named ?? only;
     if (!input)

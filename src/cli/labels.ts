@@ -24,7 +24,7 @@ export function topScores(
   if (shape.length !== 2 || !isStatic(shape)) return null;
   const [rows, classes] = shape as [number, number];
   if (labels && labels.length !== classes) {
-    const message = `there are ${labels.length} labels, but the model has ${classes} classes`;
+    const message = `--labels has ${labels.length === 1 ? '1 name' : `${labels.length} names`}, but the model has ${classes} classes`;
     throw new ReparamError('input', message, '--labels');
   }
   return Array.from({ length: rows }, (_, row) => {

@@ -6,6 +6,7 @@ import { readBytes, type FileToWrite } from '../formats/node-files.ts';
 import { GRAPH_KEY } from '../formats/save.ts';
 import { openOnnx, type OnnxModel, type OpaqueNode } from '../formats/onnx/model.ts';
 import { externalReader } from './external-data.ts';
+import { listOpaque } from './opaque-text.ts';
 import { expectOutput, siblingOf } from './output-files.ts';
 import { usageError } from './answer.ts';
 
@@ -122,7 +123,9 @@ export const madeModel = (graph: Graph): ModelFile => ({
 /** Throws a `file` error that lists the nodes that cannot run on the GPU, if there are any. */
 export function expectRunnable({ path, opaque }: ModelFile): void {
   if (opaque.length === 0) return;
-  const list = opaque.map(({ op, name, why }) => `\n  ${op} "${name}": ${why}`).join('');
+  const list = listOpaque(opaque)
+    .map((line) => `\n${line}`)
+    .join('');
   const count = opaque.length === 1 ? '1 node' : `${opaque.length} nodes`;
   const message = `${path}: ${count} cannot run on the GPU; optimize keeps them, and an ONNX runtime runs the result:${list}`;
   throw new ReparamError('file', message, path);

@@ -1,7 +1,7 @@
 /** What `optimize` does, without reading and printing. */
 import { performance } from 'node:perf_hooks';
 import { Buffer } from 'node:buffer';
-import { ReparamError, type Graph } from '../../ir/index.ts';
+import type { Graph } from '../../ir/index.ts';
 import type { Pass } from '../../passes/index.ts';
 import { compile, type Compiled } from '../compile.ts';
 import { checkEquivalence, type Equivalence } from '../equivalence/index.ts';
@@ -11,6 +11,7 @@ import { openOnnx } from '../formats/onnx/model.ts';
 import { encodeModel, type ModelFile } from './model-files.ts';
 import type { Say } from './progress.ts';
 import { statsOf, type Stats } from './stats.ts';
+import { weightWarnings } from './warnings.ts';
 
 export interface Optimised {
   readonly compiled: Compiled;
@@ -19,6 +20,8 @@ export interface Optimised {
   readonly equivalence: Equivalence;
   readonly before: Stats;
   readonly after: Stats;
+  /** What is wrong with the weights of the model. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -47,6 +50,7 @@ export async function optimise(
     equivalence,
     before: statsOf(graph, opaque),
     after: statsOf(compiled.graph, opaque),
+    warnings: weightWarnings(graph),
   };
 }
 
@@ -78,16 +82,6 @@ function partOf(chunks: readonly Uint8Array[], offset: number, length: number | 
     start += chunk.length;
   }
   return new Uint8Array();
-}
-
-/** What is wrong where the rewritten graph does not compute the same; null where it does. */
-export function checkProblem({ equivalence }: Optimised, path: string): ReparamError | null {
-  const { ok, maxAbsError, tolerance, method, worst } = equivalence;
-  if (ok) return null;
-  const at = worst ? ` at "${worst.value}"` : '';
-  const figures = `they differ by ${maxAbsError.toExponential(1)}${at}, and rounding explains ${tolerance.toExponential(1)}`;
-  const message = `the result would not compute the same (${method}): ${figures}; nothing was written. Please report this model`;
-  return new ReparamError('file', `${path}: ${message}`, path);
 }
 
 export interface Written {

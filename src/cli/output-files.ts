@@ -22,6 +22,15 @@ export async function expectOutput(path: string): Promise<void> {
   }
 }
 
+/** The X in X=FILE; undefined where the text is the name of a file, with an = in it or without. */
+export async function nameBefore(text: string): Promise<string | undefined> {
+  const at = text.indexOf('=');
+  if (at < 1) return undefined;
+  const isPath =
+    (await statOrNull(text)) ?? (dirname(text).includes('=') && (await statOrNull(dirname(text))));
+  return isPath ? undefined : text.slice(0, at);
+}
+
 async function statOrNull(path: string) {
   try {
     return await stat(path);

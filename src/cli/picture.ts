@@ -77,14 +77,17 @@ export async function readPicture(
     ['--std', std],
   ] as const) {
     if (list.length === 1 || list.length === channels) continue;
-    throw refuse(`the model takes ${channels} channels, and ${option} has ${list.length} numbers`);
+    const takes = channels === 1 ? '1 channel' : `${channels} channels`;
+    throw refuse(`the model takes ${takes}, and ${option} has ${list.length} numbers`);
   }
   let pixels: Pixels;
   try {
     const extension = extname(path).toLowerCase();
     pixels = decoders[extension === '.jpeg' ? '.jpg' : extension]!(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const isTooLarge = error instanceof Error && /too large|limit exceeded/.test(error.message);
+    const kind = extname(path).toLowerCase() === '.png' ? 'PNG' : 'JPEG';
+    const reason = isTooLarge ? 'it is too large' : `it is no ${kind} file, or is damaged`;
     throw refuse(`cannot be read as a picture: ${reason}`, error);
   }
   const fitted = await fit(pixels, width, height, resize);

@@ -9,38 +9,58 @@ import {
   type GraphStats,
 } from '../../ir/index.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
+import { nodesOfUnknownSizes, ownSymbols, withoutUnknownSizes } from '../known-sizes.ts';
 import { printTable } from './table.ts';
 
 export interface Stats extends GraphStats {
   /** Bytes of activations alive at once, at most; what opaque nodes exchange with the graph counts throughout. */
   readonly peakActivationBytes: number;
+  /** Nodes left out of multiply-adds and bytes, since only opaque nodes tell their sizes. */
+  readonly uncounted: number;
 }
 
-/** Open sizes count as a batch of 1 and 224 pixels. Opaque nodes count as nodes, and by their operator. */
+/**
+ * Sizes that the file's inputs leave open count as a batch of 1 and 224 pixels. Opaque nodes count as nodes,
+ * and by their operator.
+ */
 export function statsOf(graph: Graph, opaque: readonly OpaqueNode[] = []): Stats {
-  const fixed = atNominalSizes(graph);
+  const fixed = atKnownSizes(graph, opaque);
+  const counted = withoutUnknownSizes(fixed, opaque);
   const count = (op: string) => opaque.filter((node) => node.op === op).length;
-  const { nodes, convs, batchNorms, params, macs } = graphStats(fixed);
+  const { nodes, convs, batchNorms, params } = graphStats(graph);
   return {
     nodes: nodes + opaque.length,
     convs: convs + count('Conv'),
     batchNorms: batchNorms + count('BatchNormalization'),
     params,
-    macs,
-    peakActivationBytes: peakActivationBytes(fixed),
+    macs: graphStats(counted).macs,
+    peakActivationBytes: peakActivationBytes(counted),
+    uncounted: nodesOfUnknownSizes(graph, opaque).size,
   };
 }
 
-export function atNominalSizes(graph: Graph): Graph {
+/** All open sizes fixed. */
+export const atNominalSizes = (graph: Graph): Graph => atSizes(graph, nominalDims(graph));
+
+/** Open sizes fixed, but for those that only opaque nodes tell. */
+export function atKnownSizes(graph: Graph, opaque: readonly OpaqueNode[]): Graph {
+  const own = ownSymbols(graph, opaque);
+  const dims = Object.entries(nominalDims(graph)).filter(([symbol]) => own.has(symbol));
+  return atSizes(graph, Object.fromEntries(dims));
+}
+
+function atSizes(graph: Graph, dims: Readonly<Record<string, number>>): Graph {
   try {
-    return specialise(graph, nominalDims(graph));
+    return specialise(graph, dims);
   } catch (error) {
     if (!(error instanceof ReparamError)) throw error;
     return graph; // Sizes that depend on each other: costs then are those of a first guess.
   }
 }
 
-export const statLabels: Readonly<Record<keyof Stats, string>> = {
+type Row = Exclude<keyof Stats, 'uncounted'>;
+
+const rowLabels: Readonly<Record<Row, string>> = {
   nodes: 'nodes',
   convs: 'convolutions',
   batchNorms: 'batch normalisations',
@@ -51,8 +71,8 @@ export const statLabels: Readonly<Record<keyof Stats, string>> = {
 
 /** Side by side, with how many times less there is after. */
 export function printStats(before: Stats, after: Stats): string {
-  const rows = (Object.keys(statLabels) as (keyof Stats)[]).map((key) => [
-    statLabels[key],
+  const rows = (Object.keys(rowLabels) as Row[]).map((key) => [
+    rowLabels[key],
     printCount(before[key]),
     printCount(after[key]),
     after[key] === 0 || before[key] === after[key]
@@ -63,6 +83,24 @@ export function printStats(before: Stats, after: Stats): string {
     [['', 'before', 'after', 'less'], ...rows],
     ['left', 'right', 'right', 'right'],
   );
+}
+
+/** Of one form of a model. */
+export const printTotals = (stats: Stats): string =>
+  printTable(
+    (Object.keys(rowLabels) as Row[]).map((key) => [rowLabels[key], printCount(stats[key])]),
+    ['left', 'right'],
+  );
+
+/** What multiply-adds and bytes do not say; null where they say all. `kept` is how many nodes are opaque. */
+export function printUncounted(kept: number, ...forms: readonly Stats[]): string | null {
+  if (forms.every(({ uncounted }) => uncounted === 0)) return null;
+  const words = forms.length === 1 ? [''] : [' before', ' after'];
+  const parts = forms.map(
+    ({ nodes, uncounted }, i) =>
+      `${printCount(uncounted)} of ${printCount(nodes - kept)} layers${words[i]}`,
+  );
+  return `${parts.join(' and ')} have sizes that are not known; they are not counted`;
 }
 
 export const printCount = (count: number): string => count.toLocaleString('en');

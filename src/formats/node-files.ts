@@ -4,11 +4,19 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { ReparamError, type Constant } from '../../ir/index.ts';
 import { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
 
+/** Why a file could not be read, by the system's code. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'it may not be read',
+};
+
 async function orFileError<T>(path: string, action: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = (action === 'read' && reasons[code ?? '']) || message;
     throw new ReparamError('file', `cannot ${action} ${path}: ${reason}`, path, { cause: error });
   }
 }

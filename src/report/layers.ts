@@ -1,6 +1,8 @@
 /** The figures of each layer. */
 import { elementCount, nodeCost, nominalShape, view } from '../../ir/index.ts';
 import type { Graph, Node, NodeId, Shape } from '../../ir/index.ts';
+import { nodesOfUnknownSizes } from '../known-sizes.ts';
+import type { OpaqueNode } from '../formats/onnx/model.ts';
 import { describeNode } from './describe-node.ts';
 
 export interface Layer {
@@ -12,6 +14,8 @@ export interface Layer {
   readonly shape: Shape;
   /** Learned elements, as `graphStats` counts them. */
   readonly params: number;
+  /** Whether the sizes are; where only an opaque node tells them, `macs` and `bytes` are 0. */
+  readonly known: boolean;
   readonly macs: number;
   /** Read and written, weights included. */
   readonly bytes: number;
@@ -21,10 +25,16 @@ export interface Layer {
   readonly time: number | undefined;
 }
 
-export function layersOf(graph: Graph, times: Readonly<Record<NodeId, number>> = {}): Layer[] {
+export function layersOf(
+  graph: Graph,
+  opaque: readonly OpaqueNode[],
+  times: Readonly<Record<NodeId, number>> = {},
+): Layer[] {
   const g = view(graph);
+  const unknown = nodesOfUnknownSizes(graph, opaque);
   return graph.nodes.map((node) => {
-    const { macs, bytes } = nodeCost(node, g.shape);
+    const known = !unknown.has(node.id);
+    const { macs, bytes } = known ? nodeCost(node, g.shape) : { macs: 0, bytes: 0 };
     // BatchNorm's running statistics are not learned.
     const weights = node.op === 'batchNorm' ? node.inputs.slice(0, 3) : node.inputs;
     const params = weights
@@ -36,6 +46,7 @@ export function layersOf(graph: Graph, times: Readonly<Record<NodeId, number>> =
       ...describeNode(node, g),
       shape: node.outputs[0].shape,
       params,
+      known,
       macs,
       bytes,
       intensity: bytes > 0 ? macs / bytes : undefined,

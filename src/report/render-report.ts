@@ -13,7 +13,7 @@ import { pairsOf, type Pair } from './pairs.ts';
 import { drawRegionList } from './region-list.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
-import { drawTotals } from './totals.ts';
+import { drawTotals, drawUncounted } from './totals.ts';
 import { plural, printBytes, printFactor, printSeconds } from './units.ts';
 import { drawBadge, drawVerification } from './verdict.ts';
 
@@ -23,8 +23,8 @@ export async function renderReport(input: ReportInput): Promise<string> {
   const opaque = input.opaque ?? [];
   const pairs = pairsOf(source, plain, regionsOf(source, plain));
   const merged = pairs.filter(({ number }) => number > 0).length;
-  const sourceLayers = layersOf(source, times?.source);
-  const plainLayers = layersOf(plain, times?.plain);
+  const sourceLayers = layersOf(source, opaque, times?.source);
+  const plainLayers = layersOf(plain, opaque, times?.plain);
   const macsOf = new Map(
     [
       ...sourceLayers.map((layer) => ['source', layer] as const),
@@ -54,11 +54,13 @@ export async function renderReport(input: ReportInput): Promise<string> {
         ${input.files?.source && input.files.plain && '→'} ${drawFile(input.files?.plain)}
         <span>in ${printSeconds(input.seconds)}</span>
       </p>
+      ${drawWarnings(input)}
     </header>
     <main>
       <section aria-labelledby="totals">
         <h2 id="totals" class="hidden">Totals</h2>
         ${drawTotals({ before, after, sourceLayers, plainLayers })}
+        ${drawUncounted(sourceLayers, plainLayers)}
       </section>
       <section aria-labelledby="graph">
         <h2 id="graph">Before and after</h2>
@@ -66,12 +68,14 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="work">
         <h2 id="work">Where the work is</h2>
+        ${drawLeftOut(opaque, 'these charts')}
         <div class="charts">
           ${drawKinds(sourceLayers, plainLayers)} ${drawIntensity(sourceLayers, plainLayers)}
         </div>
       </section>
       <section aria-labelledby="layer">
         <h2 id="layer">Layers</h2>
+        ${drawLeftOut(opaque, 'this table')}
         ${times && html`<p>Times were measured on ${times.device}.</p>`}
         ${drawLayerTable({ source: sourceLayers, plain: plainLayers }, pairs)}
       </section>
@@ -86,7 +90,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </main>
     <footer>
       Made by reparam. A multiply-add (MAC) is one multiplication and one addition; bytes moved are
-      those of a layer's inputs, weights and output, each once; 1 MiB is 1,048,576 bytes.
+      those of a layer's inputs, weights and output, each once; 1 MB is 1,000,000 bytes.
     </footer>`;
   return printPage(input.title, body);
 }
@@ -99,7 +103,9 @@ function drawHeadline({ before, after, log }: ReportInput): string {
       : `${plural(before.convs, 'convolution')} became ${after.convs}`,
     before.batchNorms > 0 &&
       (after.batchNorms === 0
-        ? `all ${plural(before.batchNorms, 'batch norm')} are folded`
+        ? before.batchNorms === 1
+          ? 'the batch norm is folded'
+          : `all ${plural(before.batchNorms, 'batch norm')} are folded`
         : `${plural(before.batchNorms, 'batch norm')} became ${after.batchNorms}`),
     factor && `${factor} multiply-adds`,
   ].filter((part) => typeof part === 'string');
@@ -108,11 +114,29 @@ function drawHeadline({ before, after, log }: ReportInput): string {
     : 'There was nothing to merge.';
 }
 
+const drawWarnings = ({ warnings = [] }: ReportInput): Html =>
+  warnings.length > 0
+    ? html`<div class="warnings">
+        <p>The model gives NaN or infinite values because of its weights:</p>
+        <ul>
+          ${warnings.map((warning) => html`<li>${warning}</li>`)}
+        </ul>
+      </div>`
+    : html``;
+
 const drawFile = (file: ReportFile | undefined): Html =>
   file
     ? html`<span
         ><code>${file.name}</code>${file.bytes !== undefined && ` ${printBytes(file.bytes)}`}</span
       >`
+    : html``;
+
+const drawLeftOut = (opaque: readonly unknown[], where: string): Html =>
+  opaque.length > 0
+    ? html`<p class="note">
+        ${plural(opaque.length, 'node')} that reparam does not know
+        ${opaque.length === 1 ? 'is' : 'are'} not in ${where}.
+      </p>`
     : html``;
 
 function drawOpaque({ opaque = [] }: ReportInput): Html {

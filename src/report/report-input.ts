@@ -11,7 +11,8 @@ export interface ReportInput {
   readonly files?: { readonly source?: ReportFile; readonly plain?: ReportFile };
   /**
    * The graph before and after. Figures of layers are computed from these; for exact ones fix open
-   * sizes first (`specialise`), otherwise an open batch counts as 1 and any other open size as 56.
+   * sizes first (`specialise`), otherwise an open batch counts as 1 and any other open size as 56. Layers
+   * with open sizes that only an opaque node tells are not counted.
    */
   readonly source: Graph;
   readonly plain: Graph;
@@ -25,6 +26,8 @@ export interface ReportInput {
   readonly after: ReportStats;
   /** Absent where nothing was checked; the page says so. */
   readonly equivalence?: Equivalence | undefined;
+  /** What is wrong with the weights, a sentence for each tensor. */
+  readonly warnings?: readonly string[];
   /** Microseconds by node, where they were measured, and where that was: `NVIDIA L4, Vulkan`. */
   readonly times?: {
     readonly device: string;

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { html, type Html } from './html.ts';
 import { total, type Layer } from './layers.ts';
 import type { ReportStats } from './report-input.ts';
-import { printBytes, printCount, printFactor, printMacs, printParams } from './units.ts';
+import { printBytes, printCount, printFactor, printMacs, printParams, plural } from './units.ts';
 
 interface Total {
   readonly name: string;
@@ -12,6 +12,7 @@ interface Total {
   readonly print: (n: number) => string;
   /** What a smaller figure is. */
   readonly less: 'less' | 'fewer';
+  readonly note?: string;
 }
 
 export interface Totals {
@@ -32,7 +33,10 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
   const totals: readonly Total[] = [
     of('Convolutions', 'convs', printCount),
     of('Batch norms', 'batchNorms', printCount),
-    of('Nodes', 'nodes', printCount),
+    {
+      ...of('Nodes', 'nodes', printCount),
+      ...(after.nodes < before.nodes && { note: 'an activation counts with the layer before it' }),
+    },
     of('Parameters', 'params', printParams),
     of('Multiply-adds', 'macs', printMacs),
     {
@@ -47,7 +51,23 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
   return html`<div class="totals">${totals.map(drawTotal)}</div>`;
 }
 
-function drawTotal({ name, before, after, print, less }: Total): Html {
+/** What figures leave out: layers of which only an opaque node tells the sizes. */
+export function drawUncounted(source: readonly Layer[], plain: readonly Layer[]): Html {
+  const [before, after] = [source, plain].map((layers) => {
+    const unknown = layers.filter(({ known }) => !known);
+    return {
+      count: unknown.length,
+      text: `${unknown.length} of ${plural(layers.length, 'layer')}`,
+    };
+  });
+  if (before!.count + after!.count === 0) return html``;
+  return html`<p class="note">
+    ${before!.text} before and ${after!.text} after have sizes that are not known; their
+    multiply-adds and bytes are not counted.
+  </p>`;
+}
+
+function drawTotal({ name, before, after, print, less, note }: Total): Html {
   if (before === undefined || after === undefined) return html``;
   if (before === 0 && after === 0) return html``;
   const factor = before > 0 && after === 0 ? 'all gone' : printFactor(before, after, less);
@@ -55,6 +75,7 @@ function drawTotal({ name, before, after, print, less }: Total): Html {
     <figcaption>${name}</figcaption>
     <p class="factor">${factor ?? 'unchanged'}</p>
     ${drawBars(name, [before, after], print)}
+    ${note !== undefined && html`<p class="note">${note}</p>`}
   </figure>`;
 }
 

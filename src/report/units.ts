@@ -14,8 +14,7 @@ const scaled =
     return units[unit] === '' ? text : `${text} ${units[unit]}`;
   };
 
-/** In steps of 1,024. */
-export const printBytes = scaled(1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
+export const printBytes = scaled(1000, ['B', 'kB', 'MB', 'GB', 'TB']);
 /** Multiply-adds. */
 export const printMacs = scaled(1000, ['MAC', 'kMAC', 'MMAC', 'GMAC', 'TMAC']);
 /** Learned elements. */

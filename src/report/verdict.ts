@@ -5,6 +5,9 @@ import { printError } from './units.ts';
 
 export function drawBadge(equivalence: Equivalence | undefined): Html {
   if (!equivalence) return html`<span class="verdict unchecked">Not verified</span>`;
+  if (equivalence.ok && !equivalence.worst) {
+    return html`<span class="verdict unchecked">Nothing was changed</span>`;
+  }
   return equivalence.ok
     ? html`<span class="verdict ok">✓ Verified: computes the same</span>`
     : html`<span class="verdict failed">✗ Differs from the source</span>`;
@@ -14,6 +17,9 @@ export function drawVerification(equivalence: Equivalence | undefined): Html {
   if (!equivalence) {
     return html`<p>The two graphs were not compared. <code>reparam verify</code> does that.</p>`;
   }
+  if (equivalence.ok && !equivalence.worst) {
+    return html`<p>Nothing was changed: there was nothing to merge, and so nothing to compare.</p>`;
+  }
   const { ok, maxAbsError, tolerance, outputScale, method, worst } = equivalence;
   const share = maxAbsError / tolerance;
   const part = share < 0.001 ? 'less than 0.1' : (100 * share).toPrecision(2);
@@ -22,20 +28,22 @@ export function drawVerification(equivalence: Equivalence | undefined): Html {
       ${
         ok
           ? 'give the same up to the rounding of the weights.'
-          : 'differ by more than the rounding of the weights explains.'
+          : Number.isFinite(maxAbsError)
+            ? 'differ by more than the rounding of the weights explains.'
+            : 'one is NaN or infinite where the other is not.'
       }
     </p>
     <dl class="facts">
       ${drawFact('Result', ok ? 'the same' : 'different')} ${drawFact('Compared', method)}
-      ${drawFact('Largest difference', printError(maxAbsError))}
-      ${drawFact('Tolerance', printError(tolerance))}
-      ${drawFact('Largest magnitude there', outputScale.toPrecision(3))}
-      ${worst && drawFact('Place', worst.value)}
+      ${drawFact('Off by', printError(maxAbsError))}
+      ${drawFact('Rounding may make', printError(tolerance))}
+      ${drawFact('In values up to', outputScale.toPrecision(3))}
+      ${worst && drawFact('At', worst.value)}
     </dl>
     <p>
-      ${Number.isFinite(share) && `The difference is ${part} % of the tolerance. `} The tolerance is
-      derived from the computation: what rounding the new weights once can change, at most. Shown is
-      the comparison that comes closest to its tolerance.
+      Shown is the comparison closest to its limit.
+      ${Number.isFinite(share) && `The difference is ${part} % of it. `} The limit is derived from
+      the computation: what rounding the new weights once can change, at most.
     </p>`;
 }
 

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { parse } from '../../ir/index.ts';
 import { rules, type Event } from '../../passes/index.ts';
 import { printExplanation, printStayed } from '../../src/cli/explain.ts';
+import { listOpaque } from '../../src/cli/opaque-text.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { remedies, remedyFor } from '../../src/cli/remedies.ts';
-import { block, feature, reparam, useFolder } from './cli.ts';
+import { block, feature, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
 const explain = async (file: string): Promise<string> =>
@@ -37,7 +38,8 @@ test('a sum that stays, its branches, the condition that failed, and what to do'
 
 test('each reason once, with all the nodes that it is about', () => {
   const text = `graph g(%x: f32[1,2], %z: f32[1,2]) {
-    %a = relu %x
+    const %c : f32[2]
+    %a = batchNorm %x, %c, %c, %c, %c : f32[1,2]
     %s = sum %a, %x, %z
     return %s
   }`;
@@ -53,7 +55,7 @@ test('each reason once, with all the nodes that it is about', () => {
   const log = [event('a', 'b'), event('a', 'c'), event('b', 'c')];
   const lines = printExplanation(parse(text, randomWeights()), log, []).split('\n');
   expect(lines).toEqual([
-    'sum "s" keeps 3 branches: relu "a", the input "x", the input "z"',
+    'sum "s" keeps 3 branches: batchNorm "a", the input "x", the input "z"',
     '  sum-parallel-convs (with "a", "b", "c"): the branches read different tensors',
     `    -> ${remedies['the branches read different tensors']}`,
   ]);
@@ -76,23 +78,53 @@ test('operators that are not known, and why', async () => {
   expect(text).toMatch(/com\.example::Scale "[^"]+": is not supported/);
 });
 
-test('sums of what are no convolutions are explained, too', () => {
-  const relu = (id: string, x: string) => ({
-    id,
-    op: 'relu' as const,
-    inputs: [x],
-    outputs: [{ id, dtype: 'f32' as const, shape: [1, 2] }] as const,
-    attrs: {},
+test('what follows from another operator that is not known is only counted', async () => {
+  const name = feature('custom-beside-undeclared');
+  const text = await explain(name);
+  expect(text).toMatch(/^ {2}com\.example::Scale "scaled\/Scale": is not supported$/m);
+  expect(text).toMatch(/^ {2}and 1 more that follows from them$/m);
+  expect(text).not.toContain('total/Add');
+  const ran = await reparam('run', name, '-i', 'x.npy');
+  expect(ran.err).toContain('2 nodes cannot run on the GPU');
+  expect(ran.err).toMatch(/^ {2}and 1 more that follows from them$/m);
+  const { json } = await reparamJson('inspect', name);
+  expect(json['opaque']).toHaveLength(2);
+});
+
+test('a node that reads what no operator gives is a cause', () => {
+  const node = (name: string, reads: string, why: string) => ({
+    name,
+    op: 'Op',
+    inputs: [reads],
+    outputs: [`${name}.out`],
+    why,
   });
-  const graph = {
-    name: 'g',
-    inputs: [{ id: 'x', dtype: 'f32' as const, shape: [1, 2] }],
-    nodes: [relu('a', 'x'), { ...relu('s', 'x'), op: 'add' as const, inputs: ['a', 'x'] }],
-    outputs: [{ name: 's', value: 's' }],
-    consts: {},
-  };
-  const text = printExplanation(graph, [], []);
-  expect(text).toContain('sum "s" keeps 2 branches: relu "a", the input "x"');
+  expect(
+    listOpaque([
+      node('a', 'x', 'reads "x", which is int64'),
+      node('b', 'a.out', 'reads "a.out", which is int64'),
+      node('c', 'b.out', 'reads "b.out", the shape of which is not known'),
+      node('d', 'b.out', 'is not supported'),
+    ]),
+  ).toEqual([
+    '  Op "a": reads "x", which is int64',
+    '  Op "d": is not supported',
+    '  and 2 more that follow from them',
+  ]);
+});
+
+test('sums without a convolution or BatchNorm are no branches', () => {
+  const graphOf = (nodes: string) =>
+    parse(
+      `graph g(%x: f32[1,2]) {\n const %c : f32[2]\n ${nodes}\n return %s\n }`,
+      randomWeights(),
+    );
+  const skip = graphOf('%a = relu %x\n %s = add %a, %x');
+  expect(printExplanation(skip, [], [])).toBe('No branch stayed: all that could be merged was.');
+  expect(printStayed(skip, [])).toBe('no branch stayed');
+  const residual = graphOf('%a = batchNorm %x, %c, %c, %c, %c\n %s = add %a, %x');
+  const text = printExplanation(residual, [], []);
+  expect(text).toContain('sum "s" keeps 2 branches: batchNorm "a", the input "x"');
   expect(text).toContain('none of these branches is a convolution');
-  expect(printStayed(graph, [])).toContain('2 branches stayed');
+  expect(printStayed(residual, [])).toContain('2 branches stayed');
 });

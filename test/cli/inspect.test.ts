@@ -1,9 +1,12 @@
 /** Looking into files. */
 import { expect, test } from 'vitest';
-import { printGraph } from '../../ir/index.ts';
+import { parse, printGraph } from '../../ir/index.ts';
 import { zooNames } from '../../src/zoo/index.ts';
 import { openModel } from '../../src/cli/model-files.ts';
-import { block, feature, fixture, reparam, reparamJson } from './cli.ts';
+import { randomWeights } from '../support/random-weights.ts';
+import { block, feature, fixture, reparam, reparamJson, useFolder } from './cli.ts';
+
+const folder = useFolder();
 
 const mobileone = fixture('onnx/mobileone.train.onnx');
 
@@ -43,6 +46,50 @@ test('operators that are not known', async () => {
   const { json } = await reparamJson('inspect', feature('custom-between'));
   expect(json['opaque']).toHaveLength(1);
   expect(json['totals'].nodes).toBe(json['nodes'].length + 1);
+});
+
+test("the file's own inputs and outputs, not those of the parts around what is not known", async () => {
+  const ports = async (name: string) => {
+    const { out } = await reparam('inspect', feature(name));
+    return out.split('\n').filter((line) => /^(input|output) /.test(line));
+  };
+  expect(await ports('custom-between')).toEqual(['input  x f32[2,4,9,7]', 'output y f32[2,3]']);
+  expect(await ports('arg-max')).toEqual([
+    'input  x f32[2,4,9,7]',
+    'output class (not of a kind that reparam computes with)',
+    'output logits f32[2,3]',
+  ]);
+  const { json } = await reparamJson('inspect', feature('arg-max'), '--text');
+  expect(json).toMatchObject({
+    inputs: [{ name: 'x', dtype: 'f32', shape: [2, 4, 9, 7] }],
+    outputs: [
+      { name: 'class', dtype: null, shape: null },
+      { name: 'logits', dtype: 'f32', shape: [2, 3] },
+    ],
+  });
+  expect(json['text']).toMatch(/^\/\/ the file:\n\/\/ input {2}x f32/);
+  const { graph } = await openModel(feature('arg-max'));
+  expect(printGraph(parse(json['text'], randomWeights()))).toBe(printGraph(graph));
+});
+
+test('layers behind what is not known are not counted where their sizes are not known', async () => {
+  const name = feature('custom-between-undeclared');
+  const { json } = await reparamJson('inspect', name);
+  expect(json['totals']).toMatchObject({ nodes: 18, uncounted: 9, macs: 20_160 });
+  expect(json['totals'].peakActivationBytes).toBe(8_064);
+  const unknown = json['nodes'].filter(({ macs }: { macs: number | null }) => macs === null);
+  expect(unknown.map(({ op }: { op: string }) => op)).toEqual(['conv2d', 'conv2d', 'linear']);
+  expect((await reparam('inspect', name)).out).toContain(
+    '\n9 of 17 layers have sizes that are not known; they are not counted\n',
+  );
+  const optimized = await reparam('optimize', name, '-o', folder.path('out.onnx'));
+  expect(optimized.out).toContain(
+    '9 of 17 layers before and 4 of 5 layers after have sizes that are not known; they are not counted',
+  );
+  // A file's own open sizes are nominal, as ever.
+  const open = await reparamJson('inspect', feature('dynamic-size'));
+  expect(open.json['totals'].uncounted).toBe(0);
+  expect(open.json['totals'].macs).toBeGreaterThan(1_000_000);
 });
 
 test('at other sizes', async () => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pass } from '../../passes/index.ts';
+import { checkProblem } from '../../src/cli/check-text.ts';
 import { optimizeFile } from '../../src/cli/commands/optimize.ts';
 import { load } from '../../src/formats/index.ts';
 import { openOnnx } from '../../src/formats/onnx/model.ts';
@@ -19,6 +20,7 @@ describe('as JSON', () => {
     params: expect.any(Number),
     macs: expect.any(Number),
     peakActivationBytes: expect.any(Number),
+    uncounted: 0,
   };
 
   test('one object with all that there is to know', async () => {
@@ -33,6 +35,7 @@ describe('as JSON', () => {
       applied: expect.any(Array),
       refused: [],
       opaque: [],
+      warnings: [],
       verify: {
         ok: true,
         maxAbsError: expect.any(Number),
@@ -122,6 +125,46 @@ describe('what is written', () => {
     const { code, json } = await reparamJson(...args);
     expect([code, json['report']]).toEqual([0, report]);
     expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
+  });
+});
+
+describe('what is said', () => {
+  const optimize = async (file: string) =>
+    (await reparam('optimize', file, '-o', folder.path('out.onnx'))).out;
+
+  test('the comparison closest to its limit, with its place; how activations count', async () => {
+    const out = await optimize(block('repvgg-block'));
+    expect(out).toMatch(/^computes the same \(whole graph and \d+ rewritten regions?\)$/m);
+    expect(out).toMatch(
+      /^ {2}closest to its limit: off by \S+ where rounding may make \S+, in values up to \S+, at ".+"$/m,
+    );
+    expect(out).toMatch(/^ {2}after, an activation counts with the layer before it$/m);
+    expect((await reparam('optimize', '--help')).out).toContain('an activation counts with');
+  });
+
+  test('that there was nothing to do', async () => {
+    await optimize(mobileone);
+    const plain = folder.copy(folder.path('out.onnx'), 'plain.onnx');
+    const out = await optimize(plain);
+    expect(out).toContain('\nnothing was changed: there was nothing to merge\n');
+    expect(out).not.toContain('computes the same');
+  });
+
+  test('that one of two is not finite', () => {
+    const equivalence = {
+      ok: false,
+      maxAbsError: Infinity,
+      tolerance: 1e-6,
+      outputScale: 1,
+      method: 'whole graph',
+      worst: { value: 'y', region: null },
+    };
+    const { message } = checkProblem(equivalence, 'm.onnx')!;
+    expect(message).toMatch(/^m\.onnx: .* at "y" one of the two is NaN or infinite/);
+    expect(message).not.toMatch(/Infinity|report/);
+    expect(checkProblem({ ...equivalence, maxAbsError: 1 }, 'm.onnx')!.message).toContain(
+      'off by 1.0e+0 where rounding may make 1.0e-6, in values up to 1.00, at "y"; nothing was written',
+    );
   });
 });
 

@@ -48,9 +48,17 @@ test('errors are lines, with the exit code', async () => {
   expect(failed).toEqual({
     code: 1,
     out: '',
-    err: "reparam: cannot read no.onnx: ENOENT: no such file or directory, open 'no.onnx'\n",
+    err: 'reparam: cannot read no.onnx: there is no such file\n',
   });
   expect((await fromSource('inspect')).code).toBe(2);
+});
+
+test('an answer that cannot be written', async () => {
+  if (process.platform !== 'linux') return; // Only there is a file that is always full.
+  const command = `"${process.execPath}" --import tsx src/cli/main.ts inspect "${block('head')}" >/dev/full`;
+  const { code, err } = await run('bash', ['-c', command]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^reparam: cannot write the answer: .*ENOSPC.*\n$/);
 });
 
 test('where the errors come from, for those who look for it', async () => {

@@ -60,7 +60,7 @@ describe('a picture', () => {
     const out = folder.path('logits.npy');
     const args = ['--labels', folder.path('few.txt'), '-o', out];
     const { code, err } = await reparam('run', network, '-i', picture, ...args);
-    expect([code, err]).toEqual([1, expect.stringContaining('2 labels, but the model has 10')]);
+    expect([code, err]).toEqual([1, expect.stringContaining('2 names, but the model has 10')]);
     expect(folder.files()).toEqual(['few.txt']);
   });
 

@@ -75,6 +75,21 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no classes', ['run', model, '--top', '0'], /whole number from 1/],
   ['a mean that is no number', ['run', model, '--mean', '1,,2'], /one for each channel/],
   ['a deviation of zero', ['run', model, '--std', '0'], /--std must be above 0/],
+  [
+    'an input of no such name',
+    ['run', model, '-i', 'zork=a.png'],
+    /there is no input "zork"; it has input/,
+  ],
+  [
+    'an output of no such name',
+    ['run', model, '-i', 'a.npy', '-o', 'zork=a.npy'],
+    /there is no output "zork"; it has output/,
+  ],
+  [
+    'the architecture of a model',
+    ['convert', '--arch', 'repvgg-a0', model, '-o', 'out.onnx'],
+    /is an ONNX model, not a checkpoint; leave out --arch/,
+  ],
   ['a way to resize that there is not', ['run', model, '--resize', 'zoom'], /Allowed choices/],
 ];
 
@@ -96,10 +111,14 @@ const argumentsFor = (command: string, file: string): string[] => [
 
 describe.each(models)('%s of a file', (command) => {
   test.each([
-    ['that is not there', () => folder.path('no.onnx'), /cannot read .*no\.onnx: ENOENT/],
+    [
+      'that is not there',
+      () => folder.path('no.onnx'),
+      /cannot read .*no\.onnx: there is no such file/,
+    ],
     ['that is no model', () => folder.copy(picturePath, 'bad.onnx'), /bad\.onnx: is not an ONNX/],
     ['that is a checkpoint', () => folder.path('a.pth'), /a\.pth is a checkpoint, .* --arch NAME/],
-    ['that is a folder', () => folder.path(''), /cannot read .*EISDIR/],
+    ['that is a folder', () => folder.path(''), /cannot read .*: it is a folder/],
   ])('%s', async (_, make, message) => {
     const file = make();
     const before = folder.files();
@@ -115,3 +134,8 @@ describe.each(models)('%s of a file', (command) => {
 });
 
 const picturePath = new URL('../../examples/pictures/ankle-boot.png', import.meta.url).pathname;
+
+test('a file with = in its name is no name of an input', async () => {
+  const { code, err } = await reparam('run', model, '-i', folder.copy(picturePath, 'lr=0.1.png'));
+  expect([code, err]).toEqual([1, expect.stringContaining('a picture is [1,1,H,W]')]);
+});

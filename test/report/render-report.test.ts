@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
+import { batchNorm, conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
 import { zoo } from '../../src/index.ts';
+import { checkEquivalence } from '../../src/equivalence/index.ts';
 import { renderReport } from '../../src/node.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { chainOf, reportOf, verified } from './report-of.ts';
@@ -51,7 +52,8 @@ describe('the page', () => {
     expectText(page, 'all 50 batch norms are folded');
     expectText(page, 'Verified: computes the same');
     expectText(page, '<dd>3.2e-6</dd>');
-    expectText(page, '2.3 % of the tolerance');
+    expectText(page, 'The difference is 2.3 % of it.');
+    expectText(page, 'an activation counts with the layer before it');
   });
 
   it('says when the check failed, and when there was none', async () => {
@@ -79,9 +81,22 @@ describe('the page', () => {
 
   it('says that there was nothing to do', async () => {
     const network = model('one', { x: [1, 3, 8, 8] }, ({ x }) => ({ y: conv2d(4, 3)(x!) }));
-    const page = await renderReport(reportOf(network));
+    const input = reportOf(network);
+    const nothing = await checkEquivalence(input.source, input.plain);
+    const page = await renderReport({ ...input, equivalence: nothing });
     expectText(page, 'There was nothing to merge.');
+    expectText(page, '>Nothing was changed</span>');
+    expectNoText(page, 'Both graphs were evaluated');
+    expectNoText(page, 'Verified');
+    expectNoText(page, 'an activation counts');
     expectText(page, 'Nothing was rewritten.');
+  });
+
+  it('speaks of one BatchNorm as of one', async () => {
+    const network = model('one', { x: [1, 3, 8, 8] }, ({ x }) => ({
+      y: batchNorm()(conv2d(4, 3)(x!)),
+    }));
+    expectText(await renderReport(reportOf(network)), 'the batch norm is folded');
   });
 
   it('has a column of times only where there are some', async () => {
@@ -115,6 +130,38 @@ describe('the page', () => {
     expectNoText(page, 'class="box input op-input" data-name="mid"');
     expectText(page, 'it is unknown');
     expect(count(page, 'class="arrow"')).toBe(2 * 4);
+  });
+});
+
+describe('layers behind an opaque node', () => {
+  const behind = (shape: string, out: string) =>
+    parse(
+      `graph file(%x: f32[1,3,8,8], %mid: f32${shape}) {
+      const %w : f32[4,3,3,3]
+      const %v : f32[4,3,3,3]
+      %c = conv2d %x, %w : f32[1,4,6,6]
+      %y = conv2d %mid, %v : f32${out}
+      return %c, %y
+    }`,
+      randomWeights('behind'),
+    );
+  const opaque = [
+    { name: 'up', op: 'my::Resample', inputs: ['c'], outputs: ['mid'], why: 'it is unknown' },
+  ];
+
+  it('have no figures where their sizes are not known', async () => {
+    const source = behind('[1,3,H,8]', '[1,4,H-2,6]');
+    const input = { ...reportOf(behind('[1,3,8,8]', '[1,4,6,6]')), source, plain: source, opaque };
+    const page = await renderReport(input);
+    expectText(page, '1 of 2 layers before and 1 of 2 layers after have sizes that are not known');
+    // Conv, 4 by 3 by 9 weights at 36 places; input, weights, output.
+    expectText(page, '3.89 kMAC');
+    expectNoText(page, 'MMAC');
+    expectText(page, '1 node that reparam does not know is not in these charts.');
+    expectText(page, '1 node that reparam does not know is not in this table.');
+    const without = await renderReport({ ...input, opaque: [] });
+    expectNoText(without, 'sizes that are not known');
+    expectNoText(without, 'not in these charts');
   });
 });
 

@@ -11,7 +11,7 @@ export const verified: Equivalence = {
   tolerance: 1.4e-4,
   outputScale: 18.3,
   method: 'whole graph',
-  worst: null,
+  worst: { value: 'y', region: null },
 };
 
 /** What the command would give, with open sizes fixed to 1. */

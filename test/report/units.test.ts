@@ -3,13 +3,12 @@ import { plural, printBytes, printError, printFactor } from '../../src/report/un
 import { printMacs, printParams, printTime } from '../../src/report/units.ts';
 
 it('prints figures with three digits and their unit', () => {
-  expect([0, 999, 1023, 1024, 1536, 10 * 2 ** 20].map(printBytes)).toEqual([
+  expect([0, 999, 1000, 1536, 10 * 10 ** 6].map(printBytes)).toEqual([
     '0 B',
     '999 B',
-    '1023 B',
-    '1.00 KiB',
-    '1.50 KiB',
-    '10.0 MiB',
+    '1.00 kB',
+    '1.54 kB',
+    '10.0 MB',
   ]);
   expect([12, 992_960, 1_051_234_567].map(printMacs)).toEqual(['12 MAC', '993 kMAC', '1.05 GMAC']);
   expect([999, 74_154].map(printParams)).toEqual(['999', '74.2 k']);

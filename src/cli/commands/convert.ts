@@ -4,9 +4,10 @@ import type { Shape } from '../../../ir/index.ts';
 import { readBytes, writeFiles } from '../../formats/node-files.ts';
 import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { checkProblem } from '../check-text.ts';
 import { encodeModel, expectModelOutput, madeModel, openModel } from '../model-files.ts';
 import type { ModelFile, Shapes } from '../model-files.ts';
-import { checkProblem, optimise, stopwatch } from '../optimise.ts';
+import { optimise, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { printBytes, printCount, printSeconds, statsOf } from '../stats.ts';
@@ -49,6 +50,9 @@ export const convertCommand = ({ io, answer }: Context): Command =>
       if (path === undefined && options.arch === undefined) {
         throw usageError('give a file, or --arch NAME for a network of the zoo');
       }
+      if (options.arch !== undefined && path?.toLowerCase().endsWith('.onnx')) {
+        throw usageError(`${path} is an ONNX model, not a checkpoint; leave out --arch`);
+      }
       answer(await withProgress(io, async (say) => convert(path, options, say)));
     });
 
@@ -74,7 +78,7 @@ async function convert(
   let { graph } = file;
   if (plain) {
     const optimised = await optimise(file, undefined, output, say);
-    const problem = checkProblem(optimised, file.path);
+    const problem = checkProblem(optimised.equivalence, file.path);
     if (problem) throw problem;
     graph = optimised.compiled.graph;
   }

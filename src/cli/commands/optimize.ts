@@ -6,22 +6,18 @@ import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
 import type { ReportInput } from '../../report/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
+import { checkProblem, printCheck } from '../check-text.ts';
 import { printExplanation, printStayed } from '../explain.ts';
 import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
-import {
-  checkProblem,
-  describeEquivalence,
-  optimise,
-  stopwatch,
-  writeOptimised,
-} from '../optimise.ts';
+import { describeEquivalence, optimise, stopwatch, writeOptimised } from '../optimise.ts';
 import type { Optimised } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { expectOutput, isSameFile } from '../output-files.ts';
 import { passesOption } from '../passes.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { remedyFor } from '../remedies.ts';
-import { atNominalSizes, printBytes, printSeconds, printStats } from '../stats.ts';
+import { atKnownSizes, printBytes, printSeconds, printStats, printUncounted } from '../stats.ts';
+import { printWarnings } from '../warnings.ts';
 
 export interface OptimizeOptions {
   readonly output: string;
@@ -46,11 +42,15 @@ export const optimizeCommand = ({ io, answer }: Context): Command =>
     .option('--explain', 'say why each branch that stayed did, and what can be done')
     .addHelpText(
       'after',
-      '\nThe result is always compared with the original, and nothing is written where they differ.',
+      '\nThe result is always compared with the original, and nothing is written where they differ. -o may be\n' +
+        `the model itself, which is then replaced. In the figures after, ${activationNote}.`,
     )
     .action(async (path: string, options: OptimizeOptions) =>
       answer(await withProgress(io, async (say) => optimizeFile(path, options, say))),
     );
+
+/** The files that are written have a node for it. */
+const activationNote = 'an activation counts with the layer before it';
 
 /** All of the command but its printing. Throws before anything is written, or writes everything. */
 export async function optimizeFile(
@@ -70,7 +70,7 @@ export async function optimizeFile(
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
   const optimised = await optimise(file, options.passes, output, say);
-  const problem = checkProblem(optimised, path);
+  const problem = checkProblem(optimised.equivalence, path);
   if (problem) return refuse(file, optimised, problem, elapsed());
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
@@ -99,7 +99,7 @@ function refuse(
     json: { error: { code, message, subject }, ...describe(file, optimised, null, seconds) },
     text: '',
     ok: false,
-    problem: message,
+    problem: [message, ...printWarnings(optimised.warnings)].join('\n'),
   };
 }
 
@@ -120,19 +120,20 @@ const reportInput = (
     source: { name: basename(file.path), bytes: file.bytes },
     plain: { name: basename(out.output), bytes: out.bytes },
   },
-  source: atNominalSizes(optimised.compiled.source),
-  plain: atNominalSizes(optimised.compiled.graph),
+  source: atKnownSizes(optimised.compiled.source, file.opaque),
+  plain: atKnownSizes(optimised.compiled.graph, file.opaque),
   log: optimised.compiled.log,
   opaque: file.opaque,
   outputs: file.onnx?.outputs,
   before: optimised.before,
   after: optimised.after,
   equivalence: optimised.equivalence,
+  warnings: optimised.warnings,
   seconds,
 });
 
 function describe(file: ModelFile, optimised: Optimised, out: Output | null, seconds: number) {
-  const { compiled, equivalence, before, after } = optimised;
+  const { compiled, equivalence, before, after, warnings } = optimised;
   const applied = compiled.log.filter(({ kind }) => kind === 'applied');
   const refused = compiled.log.filter(({ kind }) => kind === 'refused');
   return {
@@ -147,6 +148,7 @@ function describe(file: ModelFile, optimised: Optimised, out: Output | null, sec
       return { rule, node, nodes, why, condition, remedy };
     }),
     opaque: file.opaque,
+    warnings,
     verify: describeEquivalence(equivalence),
     seconds,
   };
@@ -154,20 +156,22 @@ function describe(file: ModelFile, optimised: Optimised, out: Output | null, sec
 
 function print(
   file: ModelFile,
-  { compiled, equivalence, before, after }: Optimised,
+  { compiled, equivalence, before, after, warnings }: Optimised,
   { output, bytes, report }: Output,
   { seconds, explain }: { readonly seconds: number; readonly explain: boolean },
 ): string {
-  const { maxAbsError, tolerance, outputScale, method } = equivalence;
-  const error = `largest error ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
+  const uncounted = printUncounted(file.opaque.length, before, after);
   const about = explain ? [printExplanation(compiled.graph, compiled.log, file.opaque), ''] : [];
   return [
     `${file.path} (${printBytes(file.bytes)}) -> ${output} (${printBytes(bytes)})`,
     '',
     printStats(before, after),
+    ...(after.nodes < before.nodes ? [`  after, ${activationNote}`] : []),
+    ...(uncounted === null ? [] : [`  ${uncounted}`]),
     '',
     ...about,
-    `computes the same: ${error}, of values up to ${outputScale.toPrecision(3)} (${method})`,
+    ...printCheck(equivalence),
+    ...printWarnings(warnings),
     ...(explain ? [] : [printStayed(compiled.graph, file.opaque)]),
     ...(report === undefined ? [] : [`report: ${report}`]),
     `done in ${printSeconds(seconds)}`,

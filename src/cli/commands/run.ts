@@ -11,7 +11,7 @@ import { readInputFiles } from '../inputs.ts';
 import { readLabels, topScores } from '../labels.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, parseNumbers, shapeOption } from '../options.ts';
-import { expectOutput } from '../output-files.ts';
+import { expectOutput, nameBefore } from '../output-files.ts';
 import type { PictureOptions } from '../picture.ts';
 import { withProgress } from '../progress.ts';
 import { printOutput, summarise } from '../summary.ts';
@@ -133,6 +133,10 @@ async function outputFiles(graph: Graph, given: readonly string[]): Promise<Map<
   const files = new Map<string, string>();
   for (const text of given) {
     const named = names.find((name) => text.startsWith(`${name}=`));
+    const unknown = named === undefined ? await nameBefore(text) : undefined;
+    if (unknown !== undefined) {
+      throw usageError(`there is no output "${unknown}"; it has ${names.join(', ')}`);
+    }
     const name = named ?? (names.length === 1 ? names[0] : undefined);
     if (name === undefined) {
       throw usageError(`'${text}' does not say which output: ${names.join(', ')}; give NAME=FILE`);
