@@ -6,7 +6,7 @@ import { elementTypes, type Elements } from './element-types.ts';
 import { budget, evaluatorOf, type EvaluationContext } from './evaluate/index.ts';
 import { keeper } from './keep.ts';
 import type { ModelFile } from './model-file.ts';
-import { describeNode, expectEvaluationMode, int, onnxNode, type OnnxNode } from './onnx-node.ts';
+import { describeNode, isTraining, int, onnxNode, type OnnxNode } from './onnx-node.ts';
 import { operatorOf } from './operators/index.ts';
 import { inOrder } from './order.ts';
 import { isStatic, siteOf } from './site.ts';
@@ -80,18 +80,16 @@ export function importModel(file: ModelFile, what: string, keep: boolean): Impor
 
 /** Running statistics are not what a file in training mode computes with. */
 function expectInference({ proto, opset }: ModelFile, what: string): void {
-  const problems: string[] = [];
+  const nodes: string[] = [];
   for (const inner of withSubgraphs(proto.graph.node)) {
     if (inner.opType !== 'BatchNormalization') continue;
     const node = onnxNode(inner);
-    try {
-      expectEvaluationMode(node, opset);
-    } catch (error) {
-      if (!(error instanceof ReparamError)) throw error;
-      problems.push(`${describeNode(node)} ${error.message}`);
-    }
+    if (isTraining(node, opset)) nodes.push(`\n  ${describeNode(node)}`);
   }
-  if (problems.length > 0) throw refusal(problems, what, 'cannot be imported');
+  if (nodes.length === 0) return;
+  const reason = 'normalise by the statistics of the batch, which are not in the file';
+  const remedy = 'export it after `model.eval()`';
+  throw fileError(what, `is in training mode; ${remedy}. These ${reason}:${nodes.join('')}`);
 }
 
 export function refusal(problems: readonly string[], what: string, verb: string): ReparamError {

@@ -61,7 +61,9 @@ function opsetOf({ opsetImport }: ModelProto, what: string): number {
   const opset = Number(own?.version ?? 0);
   if (opset >= OLDEST_OPSET && opset <= NEWEST_OPSET) return opset;
   const range = `${OLDEST_OPSET} to ${NEWEST_OPSET}`;
-  throw fileError(what, own ? `is of opset ${opset}; read are ${range}` : 'names no opset');
+  if (!own) throw fileError(what, 'names no opset');
+  const remedy = 'export it anew, or convert it with onnx.version_converter';
+  throw fileError(what, `is of opset ${opset}; read are ${range}: ${remedy}`);
 }
 
 /** The input's type, in the shape that the user gave where there is one. */

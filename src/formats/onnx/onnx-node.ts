@@ -1,5 +1,5 @@
 /** A node of an ONNX file, and its attributes with their defaults. */
-import { shapeError, unsupported } from '../../../ir/index.ts';
+import { unsupported } from '../../../ir/index.ts';
 import type { AttributeProto, NodeProto, TensorProto } from './schema/onnx_pb.ts';
 import { capturesOf } from './subgraphs.ts';
 
@@ -62,11 +62,8 @@ export function expectInt(node: OnnxNode, name: string, wanted: number): void {
   if (value !== wanted) throw unsupported(`${name}=${value} is not supported`);
 }
 
-/** Throws where a BatchNormalization normalises by the statistics of the batch. */
-export function expectEvaluationMode(node: OnnxNode, opset: number): void {
+/** Whether a BatchNormalization normalises by the statistics of the batch. */
+export function isTraining(node: OnnxNode, opset: number): boolean {
   const given = node.outputs.filter((output) => output !== '').length;
-  const trains = opset < 14 ? given > 1 : int(node, 'training_mode', 0) !== 0;
-  if (trains) {
-    throw shapeError('normalises by the statistics of the batch; export after `model.eval()`');
-  }
+  return opset < 14 ? given > 1 : int(node, 'training_mode', 0) !== 0;
 }
