@@ -111,7 +111,7 @@ export const conv2d = defineOp<Conv2dAttrs>({
     const [outputs, perGroup, ...kernel] = expectStatic(w!, 'w');
     if (channels !== perGroup! * attrs.group) {
       throw shapeError(
-        `x ${printShape(x!.shape)} has ${channels} channels, but w ${printShape(w!.shape)} with group=${attrs.group} takes ${perGroup! * attrs.group}`,
+        `x ${printShape(x!.shape)} has ${channels} ${channels === 1 ? 'channel' : 'channels'}, but w ${printShape(w!.shape)} with group=${attrs.group} takes ${perGroup! * attrs.group}`,
       );
     }
     if (outputs! % attrs.group !== 0) {

@@ -46,7 +46,7 @@ export function conv2d(out: number, kernel: Pair, options: ConvOptions = {}): La
     const pads = readPadding(padding, size, strides, dilations, 'conv2d: padding');
     return parametricLayer('conv2d', (trace, x, path) => {
       if (x.channels % groups !== 0) {
-        const input = `"${x.id}" ${printShape(x.shape)} has ${x.channels} channels`;
+        const input = `"${x.id}" ${printShape(x.shape)} has ${x.channels} ${x.channels === 1 ? 'channel' : 'channels'}`;
         throw shapeError(
           `conv2d "${path}": ${input}, which groups=${groups} does not divide`,
           path,

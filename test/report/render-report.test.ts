@@ -61,6 +61,9 @@ describe('the page', () => {
     const failed = await renderReport({ ...input, equivalence: { ...verified, ok: false } });
     expectText(failed, 'Differs from the source');
     expectNoText(failed, 'Verified');
+    const infinite = { ...verified, ok: false, maxAbsError: Infinity };
+    const page = await renderReport({ ...input, equivalence: infinite });
+    expectText(page, 'one is NaN or infinite where the other is not.');
     const unchecked = await renderReport({ ...input, equivalence: undefined });
     expectText(unchecked, 'Not verified');
   });

@@ -37,9 +37,10 @@ export const inspectCommand = ({ io, answer }: Context): Command =>
         return openModel(path, options.shape);
       });
       const text = printText(file);
+      const warnings = weightWarnings(file.graph);
       answer({
-        json: { ...describe(file), ...(options.text && { text }) },
-        text: options.text ? text.trimEnd() : print(file),
+        json: { ...describe(file, warnings), ...(options.text && { text }) },
+        text: options.text ? text.trimEnd() : print(file, warnings),
       });
     });
 
@@ -75,7 +76,7 @@ function describeNodes({ graph, opaque }: ModelFile) {
   });
 }
 
-function describe(file: ModelFile) {
+function describe(file: ModelFile, warnings: readonly string[]) {
   const { path, bytes, graph, opaque, onnx } = file;
   return {
     file: path,
@@ -85,7 +86,7 @@ function describe(file: ModelFile) {
     totals: statsOf(graph, opaque),
     nodes: describeNodes(file),
     opaque,
-    warnings: weightWarnings(graph),
+    warnings,
   };
 }
 
@@ -93,7 +94,7 @@ function describe(file: ModelFile) {
 const printPrecision = ({ unit }: Precision): string =>
   `weights are ${unit === 2 ** -11 ? 'float16' : 'bfloat16'} in the file; computed in float32`;
 
-function print(file: ModelFile): string {
+function print(file: ModelFile, warnings: readonly string[]): string {
   const { path, bytes, graph, opaque, onnx } = file;
   const nodes = describeNodes(file).map(({ op, name, output, params, macs }) => [
     op,
@@ -112,7 +113,7 @@ function print(file: ModelFile): string {
     `${path} (${printBytes(bytes)}${onnx ? `, opset ${onnx.opset}` : ''})`,
     ...printPorts(portsOf(file)),
     ...(onnx?.precision ? [printPrecision(onnx.precision)] : []),
-    ...printWarnings(weightWarnings(graph)),
+    ...printWarnings(warnings),
     '',
     printTable([header, ...nodes], ['left', 'left', 'left', 'right', 'right']),
     '',
