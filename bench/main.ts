@@ -168,7 +168,7 @@ async function measureAll(options: Options): Promise<BenchResult> {
     };
   } finally {
     field.end();
-    await store.remove();
+    store.remove();
   }
 }
 

@@ -1,5 +1,6 @@
 /** What is measured: networks in both forms, and single layers. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, conv2d, model, randomiseStatistics, relu, specialise } from '../src/index.ts';
@@ -86,12 +87,14 @@ export function formsOf({ build, forms }: Case, batch: number): Record<Form, Gra
 /** ONNX files in a temporary folder, each written when it is first asked for. */
 export interface ModelStore {
   fileOf(one: Case, form: Form, batch: number): Promise<ModelFile>;
-  /** Deletes the files. */
-  remove(): Promise<void>;
+  /** Deletes the files; so does the end of the process. */
+  remove(): void;
 }
 
 export async function makeModelStore(): Promise<ModelStore> {
   const folder = await mkdtemp(join(tmpdir(), 'reparam-bench-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const written = new Map<string, ModelFile>();
   return {
     async fileOf(one, form, batch) {
@@ -107,6 +110,6 @@ export async function makeModelStore(): Promise<ModelStore> {
       }
       return written.get(name)!;
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }

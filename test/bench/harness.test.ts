@@ -38,7 +38,7 @@ test('a peer that does not start, or ends, is a failure with its reason', async 
     expect(measured.failed[0]!.reason).toContain('this peer does not work here');
   } finally {
     field.end();
-    await store.remove();
+    store.remove();
   }
 });
 

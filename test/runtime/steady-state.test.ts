@@ -22,11 +22,11 @@ test('after the first run nothing is made on the device, and the heap stays as i
 });
 
 test('what is made is counted', async () => {
-  const { created, stop } = countCreations(device);
+  const counting = countCreations(device);
   (await open(1)).close();
-  stop();
+  counting.stop();
   (await open(1)).close();
-  expect(created).toMatchObject({ createBuffer: 6, createBindGroup: 2 });
+  expect(counting.created).toMatchObject({ createBuffer: 6, createBindGroup: 2 });
 });
 
 test('1,000 runs that overlap give the right results, with inputs that change meanwhile', async () => {
