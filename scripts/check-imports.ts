@@ -30,7 +30,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/report': { own: product, packages: ['@dagrejs/dagre', 'd3-scale', 'd3-shape', 'node:'] },
   // What a newcomer reads uses nothing but the public face.
   examples: { own: ['src/index.ts', 'examples'], packages: 'all' },
-  test: { own: [...product, command, 'scripts', 'test'], packages: 'all' },
+  test: { own: [...product, command, 'scripts', 'bench', 'test'], packages: 'all' },
   scripts: { own: [...product, 'scripts'], packages: 'all' },
   // The peers it measures against are in a package.json of its own.
   bench: { own: [...product, 'scripts', 'bench'], packages: 'any' },

@@ -10,13 +10,16 @@ import { bindSteps, checkSteps, compileSteps, encodeSteps, type Buffers } from '
 export interface Executable {
   /** The buffers that the plan's regions are in. */
   readonly activations: readonly GpuBuffer[];
-  /** Room for all outputs, one after the other. */
-  readonly readback: GpuBuffer;
+  /** One for each run that may be under way: room for all outputs, one after the other. */
+  readonly readbacks: readonly GpuBuffer[];
   /** Records all dispatches, in one pass. */
   encode(encoder: GpuCommandEncoder): void;
   /** Frees the buffers and gives back the weights. */
   free(): void;
 }
+
+/** One on the device while the outputs of the other are read back. */
+const RUNS_UNDER_WAY = 2;
 
 /**
  * Makes all that the plan needs. Throws errors that name the node, weight or value concerned, and then
@@ -42,14 +45,16 @@ export async function prepare(
       uniforms: own(memory.allocate(uniforms.request)),
       uniformOffsets: uniforms.offsets,
     };
-    const readback = own(memory.allocate(readbackRequest(plan)));
+    const readbacks = Array.from({ length: RUNS_UNDER_WAY }, () =>
+      own(memory.allocate(readbackRequest(plan))),
+    );
     const compiling = compileSteps(plan, device);
     await Promise.all([compiling, ...owned.map(({ ready }) => ready)]);
     const steps = await bindSteps(plan, await compiling, buffers, device);
     await checkSteps(steps, device);
     if (health.failure) throw health.failure;
     const encode = (encoder: GpuCommandEncoder) => encodeSteps(encoder, steps);
-    return { activations: buffers.activations, readback, encode, free };
+    return { activations: buffers.activations, readbacks, encode, free };
   } catch (error) {
     free();
     throw error;

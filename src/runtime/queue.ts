@@ -1,30 +1,52 @@
 /**
- * Does tasks one after the other, in the order given. A task with none before it starts at once, before
- * the call returns.
+ * Lets as many tasks run at once as there are slots; the others wait, in the order given. A task for which
+ * there is a slot starts at once, before the call returns.
  */
 export interface TaskQueue {
+  /** Whether a task would start at once. */
   readonly idle: boolean;
-  add<T>(task: () => Promise<T>): Promise<T>;
+  /** Does a task in one slot, whose number it is told. */
+  add<T>(task: (slot: number) => Promise<T>): Promise<T>;
+  /** Does a task once all before it have settled; none starts before it has settled. */
+  addAlone<T>(task: () => Promise<T>): Promise<T>;
 }
 
-export function makeTaskQueue(): TaskQueue {
-  // Never rejects: what becomes of one task is no concern of the next.
-  let last: Promise<void> | null = null;
+interface Waiting {
+  readonly alone: boolean;
+  readonly start: (slots: readonly number[]) => void;
+}
+
+export function makeTaskQueue(slots: number): TaskQueue {
+  const free = Array.from({ length: slots }, (_, slot) => slot);
+  const waiting: Waiting[] = [];
+  const fits = (alone: boolean) => free.length >= (alone ? slots : 1);
+  const take = (alone: boolean) => free.splice(0, alone ? slots : 1);
+
+  const startNext = () => {
+    while (waiting.length > 0 && fits(waiting[0]!.alone)) {
+      const { alone, start } = waiting.shift()!;
+      start(take(alone));
+    }
+  };
+
+  const enqueue = async <T>(alone: boolean, task: (slot: number) => Promise<T>): Promise<T> => {
+    const startsNow = waiting.length === 0 && fits(alone);
+    const taken = startsNow
+      ? take(alone)
+      : await new Promise<readonly number[]>((start) => waiting.push({ alone, start }));
+    try {
+      return await task(taken[0]!);
+    } finally {
+      free.push(...taken);
+      startNext();
+    }
+  };
+
   return {
     get idle() {
-      return last === null;
+      return waiting.length === 0 && fits(false);
     },
-    add(task) {
-      const result = last === null ? task() : last.then(task);
-      const settled = result.then(
-        () => {},
-        () => {},
-      );
-      last = settled;
-      void settled.then(() => {
-        if (last === settled) last = null;
-      });
-      return result;
-    },
+    add: (task) => enqueue(false, task),
+    addAlone: (task) => enqueue(true, () => task()),
   };
 }

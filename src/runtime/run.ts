@@ -3,6 +3,7 @@ import type { Plan } from '../../codegen/index.ts';
 import { elementCount, ReparamError, Tensor } from '../../ir/index.ts';
 import type { Device } from './device.ts';
 import type { Executable } from './executable.ts';
+import type { GpuBuffer } from './gpu-types.ts';
 import type { Problem } from './health.ts';
 import { paddedSize } from './memory.ts';
 import { readbackOffsets } from './requests.ts';
@@ -12,7 +13,8 @@ import { mapForReading } from './webgpu.ts';
 type Data = readonly Float32Array[];
 
 export interface Runner {
-  run(data: Data): Promise<Record<string, Tensor>>;
+  /** `readback` is the number of a buffer that no other run under way has. */
+  run(data: Data, readback: number): Promise<Record<string, Tensor>>;
   /** Milliseconds. */
   measure(data: Data): Promise<number>;
   /** The same numbers between -1 and 1 each time. */
@@ -21,7 +23,7 @@ export interface Runner {
 
 export function makeRunner(plan: Plan, executable: Executable, device: Device): Runner {
   const { gpu, health } = device;
-  const { activations, readback } = executable;
+  const { activations, readbacks } = executable;
   const offsets = readbackOffsets(plan);
   let noise: Data | null = null;
 
@@ -42,7 +44,7 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
     gpu.queue.submit([encoder.finish()]);
   };
 
-  const copyOutputs = (encoder: GPUCommandEncoder) =>
+  const copyOutputs = (encoder: GPUCommandEncoder, readback: GpuBuffer) =>
     plan.outputs.forEach(({ region }, i) => {
       const size = paddedSize(region.bytes);
       encoder.copyBufferToBuffer(
@@ -62,7 +64,7 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
     throw new ReparamError(code, `running "${plan.name}": ${found.message}`, plan.name);
   };
 
-  const readOutputs = (): Record<string, Tensor> =>
+  const readOutputs = (readback: GpuBuffer): Record<string, Tensor> =>
     Object.fromEntries(
       plan.outputs.map(({ name, shape }, i) => {
         const mapped = readback.getMappedRange(offsets[i]!, 4 * elementCount(shape));
@@ -71,18 +73,19 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
     );
 
   return {
-    async run(data) {
+    async run(data, index) {
       expectHealthy(device);
+      const readback = readbacks[index]!;
       const { problem } = health.guard(() => {
         upload(data);
-        submit(copyOutputs);
+        submit((encoder) => copyOutputs(encoder, readback));
       });
       const mapped = readback.mapAsync(mapForReading);
       mapped.catch(() => {}); // Awaited below, unless there was a problem, which then matters more.
       try {
         await expectNone(problem);
         await expectMapped(mapped, device);
-        return readOutputs();
+        return readOutputs(readback);
       } finally {
         readback.unmap();
       }

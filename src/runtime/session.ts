@@ -32,8 +32,9 @@ export interface Session {
   readonly plan: Plan;
   readonly device: Device;
   /**
-   * The outputs by name, for inputs by name. The inputs may be changed once the call has returned; runs
-   * that overlap are done one after the other. Rejects with `input`, `closed`, `device-lost`, `gpu` or
+   * The outputs by name, for inputs by name. The inputs may be changed once the call has returned. Two
+   * runs may be under way at once, one on the device while the outputs of the other are read back;
+   * those beyond wait. Rejects with `input`, `closed`, `device-lost`, `gpu` or
    * `out-of-memory`.
    */
   run(inputs: Inputs): Promise<Record<string, Tensor>>;
@@ -43,7 +44,7 @@ export interface Session {
    */
   measure(inputs?: Inputs): Promise<number>;
   /**
-   * Frees what the session has on the device, once a run under way has its results; runs waiting for it
+   * Frees what the session has on the device, once the runs under way have their results; runs that wait
    * reject as `closed`.
    */
   close(): void;
@@ -82,17 +83,15 @@ export async function startPlan(
 ): Promise<Session> {
   const executable = await prepare(plan, constants, device);
   const runner = makeRunner(plan, executable, device);
-  const queue = makeTaskQueue();
+  const queue = makeTaskQueue(executable.readbacks.length);
   let closed: ReparamError | null = null;
 
-  const enqueue = async <T>(task: () => Promise<T>): Promise<T> =>
-    queue.add(async () => {
-      if (closed) throw closed;
-      return task();
-    });
+  const expectOpen = () => {
+    if (closed) throw closed;
+  };
 
   const accept = (inputs: Inputs): Float32Array[] => {
-    if (closed) throw closed;
+    expectOpen();
     const data = readInputs(plan.inputs, inputs, sizes);
     // A run that has to wait reads its inputs later, when the caller may have reused them.
     return queue.idle ? data : data.map((one) => one.slice());
@@ -101,8 +100,8 @@ export async function startPlan(
   const close = () => {
     if (closed) return;
     closed = new ReparamError('closed', `the session of "${plan.name}" was closed`, plan.name);
-    // After the run under way: Dawn may crash when a buffer that is being mapped is destroyed.
-    void queue.add(async () => {
+    // After the runs under way: Dawn may crash when a buffer that is being mapped is destroyed.
+    void queue.addAlone(async () => {
       executable.free();
       release();
     });
@@ -113,11 +112,17 @@ export async function startPlan(
     device,
     async run(inputs) {
       const data = accept(inputs);
-      return enqueue(() => runner.run(data));
+      return queue.add(async (slot) => {
+        expectOpen();
+        return runner.run(data, slot);
+      });
     },
     async measure(inputs) {
       const data = inputs ? accept(inputs) : null;
-      return enqueue(() => runner.measure(data ?? runner.noise()));
+      return queue.addAlone(async () => {
+        expectOpen();
+        return runner.measure(data ?? runner.noise());
+      });
     },
     close,
     [Symbol.dispose]: close,

@@ -112,10 +112,13 @@ test('a closed session says so, and closing again does nothing', async () => {
 
 test('closing during runs settles them all', async () => {
   const session = await open(1);
-  const runs = [session.run({ x: f32(1) }), session.run({ x: f32(2) }), session.measure()];
+  const runs = [1, 2, 3].map((x) => session.run({ x: f32(x) }));
+  const measuring = session.measure();
   session.close();
-  const [first, ...others] = await Promise.allSettled(runs);
+  const [first, second, ...others] = await Promise.allSettled([...runs, measuring]);
   expect(first).toMatchObject({ value: { y: tensor([1], [3]) } });
+  expect(second).toMatchObject({ value: { y: tensor([1], [5]) } });
+  expect(others).toHaveLength(2);
   for (const one of others) expect(one).toMatchObject({ reason: { code: 'closed' } });
 });
 

@@ -1,0 +1,131 @@
+/**
+ * The kernels of RepVGG-A0's plain form on a GPU that nobody has measured: what is counted from the plan, and
+ * which of its limits each meets first. `npm run bench:on-paper` prints a Markdown table.
+ */
+import { compile, zoo } from '../src/index.ts';
+import { nodeCost, specialise, view } from '../ir/index.ts';
+import { defaultProfile, lower, type Binding, type Dispatch, type Plan } from '../codegen/index.ts';
+
+/** The card: 10 TFLOP/s of multiply-adds and 400 GB/s, by 40 processors of 2,048 invocations at most. */
+const card = { flops: 10e12, bytes: 400e9, processors: 40, invocations: 2048 } as const;
+/** What starting a dispatch that depends on the one before takes, in seconds. */
+const LAUNCH = 4e-6;
+
+const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 32 };
+
+interface Line {
+  readonly nodes: string;
+  readonly kernel: string;
+  readonly gflop: number;
+  readonly megabytes: number;
+  readonly workgroups: number;
+  readonly invocations: number;
+  /** Share of the invocations that the card can hold. */
+  readonly occupancy: number;
+  /** The least microseconds by arithmetic, and by memory, on the whole card. */
+  readonly arithmetic: number;
+  readonly memory: number;
+  readonly starves: string;
+}
+
+/** Each buffer that a dispatch touches is moved once: what caches do not hold is not counted. */
+function bytesOf(plan: Plan, { bindings }: Dispatch): number {
+  const bytes = (binding: Binding) => {
+    if (binding.kind === 'uniform') return 4 * binding.words.length;
+    return binding.kind === 'weight' ? plan.weights[binding.weight]!.bytes : binding.region.bytes;
+  };
+  return bindings.reduce((sum, binding) => sum + bytes(binding), 0);
+}
+
+/** As the shader declares it. */
+function workgroupSize(wgsl: string): number {
+  const sizes = /@workgroup_size\(([^)]*)\)/.exec(wgsl)?.[1]?.split(',') ?? [];
+  return sizes.reduce((product, size) => product * (Number.parseInt(size.trim(), 10) || 1), 1);
+}
+
+function describe(plan: Plan, dispatch: Dispatch, macs: number): Line {
+  const { key, wgsl } = plan.pipelines[dispatch.pipeline]!;
+  const workgroups = dispatch.workgroups.reduce((a, b) => a * b, 1);
+  const invocations = workgroups * workgroupSize(wgsl);
+  const bytes = bytesOf(plan, dispatch);
+  const occupancy = Math.min(1, invocations / (card.processors * card.invocations));
+  const [arithmetic, memory] = [(2 * macs) / card.flops, bytes / card.bytes];
+  return {
+    nodes: dispatch.covers.join(' + '),
+    kernel: key.split(' ').slice(0, 2).join(' '),
+    gflop: (2 * macs) / 1e9,
+    megabytes: bytes / 1e6,
+    workgroups,
+    invocations,
+    occupancy,
+    arithmetic: arithmetic * 1e6,
+    memory: memory * 1e6,
+    starves: verdict(workgroups, occupancy, arithmetic, memory),
+  };
+}
+
+/** A quarter of the invocations is about what hides the latency of memory. */
+function verdict(
+  workgroups: number,
+  occupancy: number,
+  arithmetic: number,
+  memory: number,
+): string {
+  if (workgroups < card.processors)
+    return `processors: ${workgroups} workgroups for ${card.processors}`;
+  if (Math.max(arithmetic, memory) < LAUNCH) return 'nothing but the launch';
+  if (occupancy < 0.25) return 'latency: too few invocations to hide it';
+  return memory > arithmetic ? 'memory' : 'arithmetic';
+}
+
+const graph = specialise(compile(zoo['repvgg-a0']()).graph, { N: 1 });
+const plan = lower(graph, profile);
+const macsOf = new Map(
+  graph.nodes.map((node) => [node.id, nodeCost(node, view(graph).shape).macs] as const),
+);
+// A node that several dispatches compute, such as the stages of Winograd, is counted with the last.
+const lines = plan.dispatches.map((dispatch, i) => {
+  const isLast = (id: string) =>
+    !plan.dispatches.slice(i + 1).some(({ covers }) => covers.includes(id));
+  const macs = dispatch.covers.reduce((n, id) => n + (isLast(id) ? (macsOf.get(id) ?? 0) : 0), 0);
+  return describe(plan, dispatch, macs);
+});
+
+const header = [
+  'node',
+  'kernel',
+  'GFLOP',
+  'MB',
+  'workgroups',
+  'invocations',
+  'occupancy',
+  'µs by arithmetic',
+  'µs by memory',
+  'starves for',
+];
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+console.log(row(header));
+console.log(row(header.map((_, i) => (i > 1 && i < 9 ? '--:' : '---'))));
+for (const line of lines) {
+  console.log(
+    row([
+      line.nodes,
+      line.kernel,
+      line.gflop.toFixed(3),
+      line.megabytes.toFixed(2),
+      `${line.workgroups}`,
+      `${line.invocations}`,
+      `${(100 * line.occupancy).toFixed(0)} %`,
+      line.arithmetic.toFixed(1),
+      line.memory.toFixed(1),
+      line.starves,
+    ]),
+  );
+}
+const total = (pick: (line: Line) => number) => lines.reduce((sum, line) => sum + pick(line), 0);
+const bound = total(({ arithmetic, memory }) => Math.max(arithmetic, memory));
+console.log(
+  `\n${total(({ gflop }) => gflop).toFixed(2)} GFLOP and ${total(({ megabytes }) => megabytes).toFixed(1)} MB in ` +
+    `${lines.length} dispatches: at least ${bound.toFixed(0)} µs by the larger of both, kernel by kernel, ` +
+    `and about ${(lines.length * LAUNCH * 1e6).toFixed(0)} µs of launches.`,
+);

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startChild } from '../../bench/child.ts';
+import { drawChart } from '../../bench/chart.ts';
+import { makeRows } from '../../bench/compare.ts';
+import { reparam, type Contestant } from '../../bench/contestants.ts';
+import { makeField, measureCase, type Result } from '../../bench/measure.ts';
+import { makeModelStore, networks } from '../../bench/networks.ts';
+import { readOptions } from '../../bench/options.ts';
+import type { BenchResult } from '../../bench/result.ts';
+import { summarise } from '../../bench/statistics.ts';
+import { printResult } from '../../bench/table.ts';
+
+const broken: Contestant = {
+  name: 'broken',
+  program: join('../../test/bench/broken-peer.ts'),
+  provider: '',
+  gpu: true,
+};
+
+test('quantiles are between the two nearest', () => {
+  expect(summarise([4, 1, 2, 3, 5])).toEqual({ min: 1, p25: 2, median: 3, rounds: 5 });
+  expect(summarise([1, 2])).toMatchObject({ p25: 1.25, median: 1.5 });
+  expect(() => summarise([])).toThrow('no times');
+});
+
+test('a peer that does not start, or ends, is a failure with its reason', async () => {
+  const field = makeField(60);
+  const store = await makeModelStore();
+  const limits = { minRounds: 1, maxRounds: 1, seconds: 1, patience: 60 };
+  const context = { field, store, limits, say: () => {} };
+  try {
+    const measured = await measureCase(networks[1]!, 1, [broken], () => ['plain'], context);
+    expect(measured.results).toEqual([]);
+    expect(measured.failed).toMatchObject([
+      { contestant: 'broken plain', case: 'mobileone-s0', batch: 1 },
+    ]);
+    expect(measured.failed[0]!.reason).toContain('this peer does not work here');
+  } finally {
+    field.end();
+    store.remove();
+  }
+});
+
+test('a peer that gives no answer is given up', async () => {
+  const child = startChild({ ...broken, provider: 'silent' });
+  await expect(child.ask({ do: 'start' }, 0.5)).rejects.toThrow(
+    'no answer to "start" within 0.5 s',
+  );
+  expect(child.alive).toBe(false);
+});
+
+const result = (
+  contestant: Contestant,
+  form: Result['form'],
+  ms: number,
+  output: number,
+): Result => ({
+  contestant,
+  form,
+  times: summarise([ms]),
+  output: Float32Array.of(output),
+});
+
+test('rows compare plain with all, and training with training', () => {
+  const other = { ...broken, name: 'other' };
+  const rows = makeRows('net', 1, [
+    result(reparam, 'plain', 10, 1),
+    result(reparam, 'training', 40, 1),
+    result(other, 'plain', 100, 1.5),
+    result(other, 'training', 200, 1),
+  ]);
+  expect(rows.map(({ subject, peer, ratio }) => [subject, peer, ratio])).toEqual([
+    ['reparam plain', 'reparam training', 4],
+    ['reparam plain', 'other plain', 10],
+    ['reparam plain', 'other training', 20],
+    ['reparam training', 'other training', 5],
+  ]);
+  expect(rows[1]!.maxAbsDiff).toBe(0.5);
+});
+
+test('the table and the chart show times and failures', () => {
+  const times = summarise([12.5]);
+  const shown: BenchResult = {
+    adapter: 'A & B',
+    fmaPeakGflops: 80,
+    rows: [],
+    layers: [{ layer: '3x3', kernel: 'conv', ms: 2, gflops: 40, shareOfPeak: 0.5 }],
+    failed: [{ contestant: 'other', reason: 'no driver' }],
+    timings: [{ case: 'net', batch: 1, contestant: 'reparam plain', times }],
+    coldStarts: [],
+    steadyState: null,
+    machine: { cpu: 'C', cores: 2, loadBefore: 0, node: 'v20', platform: 'linux', date: '' },
+  };
+  const text = printResult(shown);
+  for (const part of ['50.0 %', '12.50', 'no driver']) expect(text).toContain(part);
+  const svg = drawChart(shown);
+  expect(svg).toContain('A &amp; B');
+  expect(svg.match(/<rect /g)).toHaveLength(1);
+});
+
+test('arguments that mean nothing are refused', () => {
+  expect(readOptions(['--quick', '--json'])).toMatchObject({ quick: true, json: true, out: null });
+  expect(() => readOptions(['--case', 'alexnet'])).toThrow('there is no case "alexnet"; there are');
+  expect(() => readOptions(['--layers', '--cold-start'])).toThrow('exclude each other');
+});
