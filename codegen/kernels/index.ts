@@ -7,8 +7,10 @@ import { add, mul } from './broadcast.ts';
 import { concat } from './concat.ts';
 import { convDepthwise } from './conv-depthwise.ts';
 import { convDirect } from './conv-direct.ts';
+import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
 import { convTiled } from './conv-tiled.ts';
+import { convWinograd } from './conv-winograd.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
 import { linearTiled } from './linear-tiled.ts';
@@ -23,7 +25,7 @@ export const kernels = {
   batchNorm: [batchNorm],
   clip: [activate],
   concat: [concat],
-  conv2d: [convTiled, convPointwise, convDepthwise, convDirect],
+  conv2d: [convWinograd, convMatmul, convTiled, convPointwise, convDepthwise, convDirect],
   flatten: 'alias',
   gelu: [activate],
   globalAveragePool: [globalAveragePool],
