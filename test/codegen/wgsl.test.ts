@@ -19,6 +19,7 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'conv-direct': [conv, 'conv-direct'],
   'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
+  'conv-subgroup': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-subgroup m8y2x4'],
   'conv-tiled': [conv, 'conv-tiled m4y1x2'],
   'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
   'global-average-pool': ['globalAveragePool %x'],

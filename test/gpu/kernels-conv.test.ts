@@ -69,6 +69,8 @@ interface Choices {
   readonly outputs?: fc.Arbitrary<number>;
   readonly extras?: readonly Extras[];
   readonly padding?: 0;
+  /** Rows of the image are whole vectors, and the padding is what such windows usually have. */
+  readonly aligned?: true;
 }
 
 const between = (min: number, max: number) => fc.integer({ min, max });
@@ -79,10 +81,12 @@ const cases = (given: Choices): fc.Arbitrary<Case> =>
     group: given.group ?? fc.constant<number>(1),
     channels: given.channels ?? between(1, 5),
     outputs: given.outputs ?? between(1, 19),
-    room: fc.tuple(between(0, 17), between(0, 17)),
+    room: fc.tuple(between(0, 17), given.aligned ? fc.constantFrom(3, 7, 15) : between(0, 17)),
     window: given.windows ?? fc.constant(windows[0]!),
     // Negative ones crop.
-    pads: fc.array(given.padding === 0 ? fc.constant(0) : between(-2, 3), PADS),
+    pads: given.aligned
+      ? fc.constant([1, 1, 1, 1])
+      : fc.array(given.padding === 0 ? fc.constant(0) : between(-2, 3), PADS),
     extras: fc.constantFrom(...(given.extras ?? [full, activated])),
   });
 
@@ -108,7 +112,7 @@ function build({ batch, group, channels, outputs, room, window: w, pads, extras 
   return b.finish([{ name: 's', value: 's' }]);
 }
 
-const needSubgroups = new Set(['conv-matmul', 'conv-winograd']);
+const needSubgroups = new Set(['conv-matmul', 'conv-subgroup', 'conv-winograd']);
 
 /** Of the greatest output, for up to 60 channels: the transforms mix all outputs of a tile. */
 const WINOGRAD_ERROR = 5e-6;
@@ -203,6 +207,25 @@ describe('conv-matmul', () => {
       await expectHolds(cases({ ...dense, channels, outputs }), `conv-matmul ${label}`);
     },
   );
+});
+
+describe('conv-subgroup', () => {
+  test('with windows of all kinds', async () => {
+    const all = cases({ windows: fc.constantFrom(...windows), extras: [full] });
+    await expectHolds(all, 'conv-subgroup m8y2x4');
+  });
+  test('with aligned images', async () => {
+    const usual = fc.constantFrom(windows[0]!, windows[1]!);
+    await expectHolds(cases({ windows: usual, aligned: true }), 'conv-subgroup m8y2x4');
+  });
+  test.each(['m16y4x4', 'm32y2x4'])('in tiles %s', async (label) => {
+    const outputs = between(1, 40);
+    await expectHolds(cases({ outputs, extras: [full] }), `conv-subgroup ${label}`, 12);
+  });
+  test('in groups', async () => {
+    const outputs = fc.constantFrom(8, 16);
+    await expectHolds(cases({ group: between(2, 3), outputs }), 'conv-subgroup m8y2x4');
+  });
 });
 
 describe('conv-winograd', () => {
