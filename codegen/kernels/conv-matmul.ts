@@ -8,6 +8,7 @@ import {
   matmulBody,
   matmulCost,
   matmulLabel,
+  matmulResults,
   refuseSubgroups,
   tileSize,
   type MatmulTile,
@@ -108,12 +109,12 @@ if (o < p.rows && column / 4u + quad < p.columnQuads) {
   ${y}[to] = ${applied};
 }`;
   const storeElements = `
-for (var i = 0u; i < 4u; i++) {
-  let o = row + ${isColumns ? 's' : 'quad * 4u + i'};
-  let pixel = column + ${isColumns ? 'quad * 4u + i' : 's'};
+for (var c = 0u; c < 4u; c++) {
+  let o = row + ${isColumns ? 's' : 'quad * 4u + c'};
+  let pixel = column + ${isColumns ? 'quad * 4u + c' : 's'};
   if (o < p.rows && pixel < p.columns) {
     let to = (n * p.rows + o) * p.columns + pixel;
-    ${y}[to] = ${apply(`value[i]${shift}${add}`)};
+    ${y}[to] = ${apply(`value[c]${shift}${add}`)};
   }
 }`;
   const body = matmulBody(tile, lanes, {
@@ -133,6 +134,7 @@ for (var i = 0u; i < 4u; i++) {
       u32('columnQuads', Math.ceil(planeOf(job) / 4)),
       u32('tilesM', rows),
       u32('tilesN', columns),
+      matmulResults(tile),
       ...words,
     ],
     invocations: output.shape[0]! * rows * columns,

@@ -16,9 +16,10 @@ import { imageWords, patchSize, windowOf, windowWords, type Tile } from './windo
 /** Columns of a lane. */
 const WIDTH = 4;
 
+/** Each is one more pipeline to compile, which takes lavapipe seconds. */
 const TILES: readonly Tile[] = [
   { m: 8, y: 2, x: WIDTH },
-  { m: 16, y: 4, x: WIDTH },
+  { m: 24, y: 2, x: WIDTH },
   { m: 32, y: 2, x: WIDTH },
 ];
 
@@ -56,23 +57,6 @@ function countTiles({ output }: Job<'conv2d'>, tile: Tile) {
   return { m: Math.ceil(outputs / tile.m), x, y, pixels: n * x * y };
 }
 
-/**
- * Whether rows of the image are whole vectors, of which the first that a lane reads begins right after
- * the left border of its window.
- */
-function isAligned(job: Job<'conv2d'>): boolean {
-  const { kernel, strides, dilations } = windowOf(job);
-  const isUsual = kernel[1] === 3 && dilations[1] === 1 && strides[1] <= 2;
-  return isUsual && job.node.attrs.pads[1] === 1 && job.inputs[0]!.shape[3]! % 4 === 0;
-}
-
-/** Vectors and single elements that a lane loads of a row. */
-function rowLoads(job: Job<'conv2d'>, columns: number) {
-  if (!isAligned(job)) return { vectors: 0, elements: columns };
-  const vectors = windowOf(job).strides[1];
-  return { vectors, elements: columns - 4 * vectors };
-}
-
 const weightLoads = (taps: number, tile: Tile, lanes: number) =>
   Math.ceil((taps * tile.m) / 4 / lanes);
 
@@ -80,11 +64,10 @@ function estimate(job: Job<'conv2d'>, tile: Tile, lanes: number): number {
   const window = windowOf(job);
   const { rows, columns } = patchSize(window, tile);
   const taps = elementCount(window.kernel);
-  const { vectors, elements } = rowLoads(job, columns);
   const outputs = tile.m * tile.y * tile.x;
   const perChannel =
     weightLoads(taps, tile, lanes) * NS.vectorLoad +
-    rows * (vectors * NS.vectorLoad + elements * NS.load) +
+    rows * columns * NS.load +
     outputs * (taps * NS.multiplyAdd + NS.carry);
   const perOutput = job.residual ? 2 * NS.load : NS.load;
   const perGroup = job.inputs[1]!.shape[1]! * perChannel + outputs * perOutput;
@@ -96,16 +79,13 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   const { node, output, residual, act } = job;
   const [image, weights, bias, padValue] = job.inputs;
   const window = windowOf(job);
-  const aligned = isAligned(job);
-  const isVector = output.shape[3]! % 4 === 0;
   const b = binder(device);
-  const x = b.read('x', image!, aligned ? 'vec4f' : 'f32');
+  const x = b.read('x', image!);
   const w = b.read('weights', weights!, 'vec4f', 'quads');
   const outside = padValue ? `${b.read('padValue', padValue)}[channel + c]` : '0.0';
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const element = isVector ? 'vec4f' : 'f32';
-  const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
-  const y = b.write('y', output.id, element);
+  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
+  const y = b.write('y', output.id);
   const { functions, words, apply } = epilogue(act);
   const [outputs, perGroup] = weights!.shape as [number, number];
   const tiles = countTiles(job, tile);
@@ -113,21 +93,6 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   const taps = elementCount(window.kernel);
   const loads = weightLoads(taps, tile, lanes);
   const accumulators = range(tile.m).flatMap((m) => range(tile.y).map((i) => ({ m, i })));
-  const parts = range(4).map((i) => apply(`sum[${i}]`));
-  const applied = act.act === 'none' ? 'sum' : `vec4f(${parts.join(', ')})`;
-  const storeVector = `
-if (row + i < p.outHeight) {
-  let to = (((n * p.outputs + o) * p.outHeight + row + i) * p.outWidth + column) / 4u;
-  let sum = value${shift}${add};
-  ${y}[to] = ${applied};
-}`;
-  const storeElements = `
-for (var j = 0u; j < 4u; j++) {
-  if (row + i < p.outHeight && column + j < p.outWidth) {
-    let to = ((n * p.outputs + o) * p.outHeight + row + i) * p.outWidth + column + j;
-    ${y}[to] = ${apply(`value[j]${shift}${add}`)};
-  }
-}`;
   const step = b.step({
     kernel: 'conv-subgroup',
     label: labelOf(tile),
@@ -144,6 +109,8 @@ for (var j = 0u; j < 4u; j++) {
       u32('tilesM', tiles.m),
       u32('pixelTiles', tiles.pixels),
       u32('lastQuad', Math.ceil(outputs / 4) - 1),
+      // In a uniform, so that drivers do not unroll the loop that stores.
+      u32('results', tile.m * tile.y * tile.x),
       ...words,
     ],
     invocations: tiles.m * Math.ceil(tiles.pixels / lanes),
@@ -168,48 +135,36 @@ for (var c = 0u; c < p.perGroup; c++) {
     let quad = min(tile * ${tile.m / 4}u + at / ${taps}u, p.lastQuad);
     w[i] = ${w}[(quad * p.perGroup + c) * ${taps}u + at % ${taps}u];
   }
-${indent(
-  range(rows)
-    .map(loadRow(x, columns, aligned ? window.strides[1] : 0))
-    .join('\n'),
-)}
+${indent(range(rows).map(loadRow(x, columns)).join('\n'))}
   plane += p.height * p.width;
 ${indent(multiplyAdds(job, tile, lanes))}
 }
 var out: array<vec4f, ${accumulators.length}>;
 ${accumulators.map(({ m, i }) => `out[${m * tile.y + i}] = a${m}_${i};`).join('\n')}
-for (var m = 0u; m < ${tile.m}u; m++) {
-  let o = tile * ${tile.m}u + m;
-  if (place < p.pixelTiles && o < p.outputs) {
-    for (var i = 0u; i < ${tile.y}u; i++) {
-      let value = out[m * ${tile.y}u + i];
-${indent(isVector ? storeVector : storeElements, 6)}
-    }
+for (var e = 0u; e < p.results; e++) {
+  let o = tile * ${tile.m}u + e / ${tile.y * tile.x}u;
+  let i = row + e / ${tile.x}u % ${tile.y}u;
+  let j = column + e % ${tile.x}u;
+  if (place < p.pixelTiles && o < p.outputs && i < p.outHeight && j < p.outWidth) {
+    let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + j;
+    ${y}[to] = ${apply(`out[e / 4u][e % 4u]${shift}${add}`)};
   }
 }`,
   });
   return { steps: [step], temporaries: [] };
 }
 
-/** Row i of the patch, v{i}_0 and so on: `vectors` of them at once, the others one by one. */
-const loadRow = (x: string, columns: number, vectors: number) => (i: number) => {
-  const inVectors = (j: number) => j >= 1 && j <= 4 * vectors;
-  const lines = range(vectors).map(
-    (v) => `
-let q${i}_${v} = select(vec4f(outside), ${x}[(start${i} + clamp(left + ${4 * v + 1}, 0, p.width - 4)) / 4], inside${i} && left + ${4 * v + 1} < p.width);`,
-  );
-  const columnsOf = range(columns).map((j) => {
-    if (inVectors(j)) return `let v${i}_${j} = q${i}_${Math.floor((j - 1) / 4)}[${(j - 1) % 4}];`;
-    const at = `start${i} + clamp(left + ${j}, 0, p.width - 1)`;
-    const value = vectors > 0 ? `${x}[(${at}) / 4][(left + ${j}) & 3]` : `${x}[${at}]`;
+/** Row i of the patch: v{i}_0 and so on. */
+const loadRow = (x: string, columns: number) => (i: number) => {
+  const elements = range(columns).map((j) => {
+    const value = `${x}[start${i} + clamp(left + ${j}, 0, p.width - 1)]`;
     const bounds = `inside${i} && left + ${j} >= 0 && left + ${j} < p.width`;
     return `let v${i}_${j} = select(outside, ${value}, ${bounds});`;
   });
-  return `
-let y${i} = top + ${i};
+  return `let y${i} = top + ${i};
 let inside${i} = y${i} >= 0 && y${i} < p.height;
 let start${i} = plane + clamp(y${i}, 0, p.height - 1) * p.width;
-${[...lines.map((line) => line.trim()), ...columnsOf].join('\n')}`.trim();
+${elements.join('\n')}`;
 };
 
 /** For each output channel its weights, then a line for each row: all taps of one input channel. */

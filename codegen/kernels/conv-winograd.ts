@@ -9,6 +9,7 @@ import {
   matmulBody,
   matmulCost,
   matmulLabel,
+  matmulResults,
   refuseSubgroups,
   tileSize,
   type MatmulTile,
@@ -159,6 +160,7 @@ if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
       u32('columnQuads', tiles.quads),
       u32('tilesM', rows),
       u32('tilesN', columns),
+      matmulResults(tile),
     ],
     invocations: FREQUENCIES * rows * columns,
     body: `

@@ -3,8 +3,8 @@
  * over the lanes, four elements in each; of the other, loaded the same way, every element is broadcast.
  * So a load of a vector serves many multiply-adds, and the lanes load nothing twice.
  */
-import type { DeviceProfile } from '../plan.ts';
-import { indent } from '../shader.ts';
+import type { DeviceProfile, Word } from '../plan.ts';
+import { indent, u32 } from '../shader.ts';
 import { NS } from './cost.ts';
 import { range } from './tile.ts';
 
@@ -38,6 +38,10 @@ export function tileSize({ spread, vectors, shared }: MatmulTile, lanes: number)
 /** `columns2x32`: two vectors of columns in each lane, by 32 rows. */
 export const matmulLabel = ({ spread, vectors, shared }: MatmulTile): string =>
   `${spread}${vectors}x${shared}`;
+
+/** Vectors of outputs in a lane: `p.results`, in a uniform so that drivers do not unroll what stores them. */
+export const matmulResults = ({ vectors, shared }: MatmulTile): Word =>
+  u32('results', vectors * shared);
 
 /** Vector loads of the shared operand in a step. */
 const sharedLoads = ({ shared }: MatmulTile, lanes: number) =>
@@ -91,12 +95,11 @@ ${indent(products.join('\n'))}
 }
 var out: array<vec4f, ${shared * vectors}>;
 ${tiles.map(({ s, j }) => `out[${s * vectors + j}] = a${s}_${j};`).join('\n')}
-for (var s = 0u; s < ${shared}u; s++) {
-  for (var j = 0u; j < ${vectors}u; j++) {
-    let quad = j * ${lanes}u + lane;
-    let value = out[s * ${vectors}u + j];
-${indent(code.store, 4)}
-  }
+for (var i = 0u; i < p.results; i++) {
+  let s = i / ${vectors}u;
+  let quad = i % ${vectors}u * ${lanes}u + lane;
+  let value = out[i];
+${indent(code.store)}
 }`;
 }
 

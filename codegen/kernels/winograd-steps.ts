@@ -4,7 +4,7 @@ import { epilogue } from '../activation.ts';
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, indent, u32 } from '../shader.ts';
-import { inverse, PATCH, TILE, transforms } from '../winograd.ts';
+import { FREQUENCIES, inverse, PATCH, TILE, transforms } from '../winograd.ts';
 import { range } from './tile.ts';
 import { LANES } from './window-conv.ts';
 import { imageWords } from './window.ts';
@@ -27,6 +27,9 @@ export function tilesOf({ output }: Job<'conv2d'>): Tiles {
 }
 
 const KERNEL = 'conv-winograd';
+
+// Loops that load or store once have their bounds in uniforms, so that drivers do not unroll them: compiling
+// each load or store takes lavapipe 30 ms or more.
 
 /** A temporary as an operand. */
 export const temporary = (id: ValueId, elements: number): Operand => ({
@@ -72,6 +75,7 @@ let v${t} = select(outside, ${x}[start${t} + clamp(x${t}, 0, p.width - 1)], insi
       u32('tilesY', tiles.y),
       u32('tiles', tiles.count),
       u32('quads', tiles.quads),
+      u32('frequencies', FREQUENCIES),
     ],
     invocations: channels * tiles.quads,
     functions: transforms,
@@ -89,7 +93,7 @@ ${indent(each(load), 4)}
   }
 }
 ${applyBoth('transformPatch', PATCH)}
-for (var f = 0u; f < ${PATCH * PATCH}u; f++) {
+for (var f = 0u; f < p.frequencies; f++) {
   ${y}[(f * p.channels + c) * p.quads + quad] = result[f];
 }`,
   });
@@ -151,6 +155,8 @@ export function outputStep(
       u32('tiles', tiles.count),
       u32('quads', quads),
       u32('lines', lines),
+      u32('frequencies', FREQUENCIES),
+      u32('results', 4 * TILE * TILE),
       ...words,
     ],
     invocations: lines * quads,
@@ -159,23 +165,21 @@ export function outputStep(
 let quad = index % p.quads;
 let line = index / p.quads;
 var d: array<vec4f, ${PATCH * PATCH}>;
-for (var f = 0u; f < ${PATCH * PATCH}u; f++) {
+for (var f = 0u; f < p.frequencies; f++) {
   d[f] = ${m}[(f * p.lines + line) * p.quads + quad];
 }
 ${applyBoth('transformProducts', TILE)}
-for (var t = 0u; t < 4u; t++) {
+for (var e = 0u; e < p.results; e++) {
+  let t = e % 4u;
+  let i = e / ${4 * TILE}u;
+  let j = e / 4u % ${TILE}u;
 ${indent(place)}
-  let column = tile % p.tilesX * ${TILE}u;
-  let row = tile / p.tilesX % p.tilesY * ${TILE}u;
-  let isInside = tile < p.tiles && o < p.outputs;
-  let plane = (tile / p.tilesX / p.tilesY * p.outputs + o) * p.outHeight;
-  for (var i = 0u; i < ${TILE}u; i++) {
-    for (var j = 0u; j < ${TILE}u; j++) {
-      if (isInside && row + i < p.outHeight && column + j < p.outWidth) {
-        let to = (plane + row + i) * p.outWidth + column + j;
-        ${y}[to] = ${apply(`result[i * ${TILE}u + j][t]${bias}${add}`)};
-      }
-    }
+  let column = tile % p.tilesX * ${TILE}u + j;
+  let row = tile / p.tilesX % p.tilesY * ${TILE}u + i;
+  let n = tile / p.tilesX / p.tilesY;
+  if (tile < p.tiles && o < p.outputs && row < p.outHeight && column < p.outWidth) {
+    let to = ((n * p.outputs + o) * p.outHeight + row) * p.outWidth + column;
+    ${y}[to] = ${apply(`result[e / 4u][t]${bias}${add}`)};
   }
 }`,
   });
