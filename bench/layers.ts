@@ -1,7 +1,7 @@
 /**
  * Single layers and whole networks, the kernels for adapters with subgroups beside those for adapters
  * without: milliseconds, GFLOP/s, and the share of the adapter's multiply-add peak measured in the same
- * rounds. `npx tsx bench/layers.ts [--rounds 15] [NAME...]`, and `NAME=KERNEL` to force a kernel.
+ * rounds. `npm run bench:layers -- [--rounds 15] [NAME...]`, and `NAME=KERNEL` to force a kernel.
  */
 import { parseArgs } from 'node:util';
 import { GraphBuilder, graphStats, specialise, Tensor, type Graph } from '../ir/index.ts';
@@ -156,6 +156,13 @@ for (const { name, kernels, macs, first, times } of subjects) {
     `${name.padEnd(14)} ${columns.join(' ')}  ${gflops.toFixed(1).padStart(7)}  ` +
       `${((100 * gflops) / top).toFixed(0).padStart(5)} %  ${first.toFixed(0).padStart(8)}  ${kernels}`,
   );
+}
+console.log('how many times as fast with subgroups, by 25th percentile and by minimum:');
+for (const [i, { name, times }] of subjects.entries()) {
+  const other = subjects[i + 1];
+  if (other?.name !== name) continue;
+  const ratio = (q: number) => (quantile(other.times, q) / quantile(times, q)).toFixed(2);
+  console.log(`${name.padEnd(14)} ${ratio(0.25).padStart(7)} ${ratio(0).padStart(7)}`);
 }
 for (const { session } of subjects) session.close();
 device.close();

@@ -9,6 +9,7 @@ struct Params {
   columnQuads: u32,
   tilesM: u32,
   tilesN: u32,
+  results: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -128,16 +129,15 @@ fn main(
   out[13] = a13_0;
   out[14] = a14_0;
   out[15] = a15_0;
-  for (var s = 0u; s < 16u; s++) {
-    for (var j = 0u; j < 1u; j++) {
-      let quad = j * 8u + lane;
-      let value = out[s * 1u + j];
-      let o = row + s;
-      if (o < p.rows && column / 4u + quad < p.columnQuads) {
-        let to = (n * p.rows + o) * p.columnQuads + column / 4u + quad;
-        let sum = value;
-        y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
-      }
+  for (var i = 0u; i < p.results; i++) {
+    let s = i / 1u;
+    let quad = i % 1u * 8u + lane;
+    let value = out[i];
+    let o = row + s;
+    if (o < p.rows && column / 4u + quad < p.columnQuads) {
+      let to = (n * p.rows + o) * p.columnQuads + column / 4u + quad;
+      let sum = value;
+      y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
     }
   }
 }

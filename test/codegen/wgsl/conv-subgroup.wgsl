@@ -21,6 +21,7 @@ struct Params {
   tilesM: u32,
   pixelTiles: u32,
   lastQuad: u32,
+  results: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -244,18 +245,13 @@ fn main(
   out[13] = a6_1;
   out[14] = a7_0;
   out[15] = a7_1;
-  for (var m = 0u; m < 8u; m++) {
-    let o = tile * 8u + m;
-    if (place < p.pixelTiles && o < p.outputs) {
-      for (var i = 0u; i < 2u; i++) {
-        let value = out[m * 2u + i];
-        for (var j = 0u; j < 4u; j++) {
-          if (row + i < p.outHeight && column + j < p.outWidth) {
-            let to = ((n * p.outputs + o) * p.outHeight + row + i) * p.outWidth + column + j;
-            y[to] = activate(value[j] + bias[o]);
-          }
-        }
-      }
+  for (var e = 0u; e < p.results; e++) {
+    let o = tile * 8u + e / 8u;
+    let i = row + e / 4u % 2u;
+    let j = column + e % 4u;
+    if (place < p.pixelTiles && o < p.outputs && i < p.outHeight && j < p.outWidth) {
+      let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + j;
+      y[to] = activate(out[e / 4u][e % 4u] + bias[o]);
     }
   }
 }

@@ -11,6 +11,7 @@ struct Params {
   tilesY: u32,
   tiles: u32,
   quads: u32,
+  frequencies: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -137,7 +138,7 @@ fn main(
   result[33] = r5[3];
   result[34] = r5[4];
   result[35] = r5[5];
-  for (var f = 0u; f < 36u; f++) {
+  for (var f = 0u; f < p.frequencies; f++) {
     y[(f * p.channels + c) * p.quads + quad] = result[f];
   }
 }
@@ -153,6 +154,7 @@ struct Params {
   columnQuads: u32,
   tilesM: u32,
   tilesN: u32,
+  results: u32,
 }
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4f>;
@@ -220,13 +222,12 @@ fn main(
   out[5] = a2_1;
   out[6] = a3_0;
   out[7] = a3_1;
-  for (var s = 0u; s < 4u; s++) {
-    for (var j = 0u; j < 2u; j++) {
-      let quad = j * 8u + lane;
-      let value = out[s * 2u + j];
-      if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
-        y[(f * p.columns + column + s) * p.rowQuads + row / 4u + quad] = value;
-      }
+  for (var i = 0u; i < p.results; i++) {
+    let s = i / 2u;
+    let quad = i % 2u * 8u + lane;
+    let value = out[i];
+    if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
+      y[(f * p.columns + column + s) * p.rowQuads + row / 4u + quad] = value;
     }
   }
 }
@@ -241,6 +242,8 @@ struct Params {
   tiles: u32,
   quads: u32,
   lines: u32,
+  frequencies: u32,
+  results: u32,
 }
 
 @group(0) @binding(0) var<storage, read> products: array<vec4f>;
@@ -276,7 +279,7 @@ fn main(
   let quad = index % p.quads;
   let line = index / p.quads;
   var d: array<vec4f, 36>;
-  for (var f = 0u; f < 36u; f++) {
+  for (var f = 0u; f < p.frequencies; f++) {
     d[f] = products[(f * p.lines + line) * p.quads + quad];
   }
   let c0 = transformProducts(array<vec4f, 6>(d[0], d[6], d[12], d[18], d[24], d[30]));
@@ -306,20 +309,18 @@ fn main(
   result[13] = r3[1];
   result[14] = r3[2];
   result[15] = r3[3];
-  for (var t = 0u; t < 4u; t++) {
+  for (var e = 0u; e < p.results; e++) {
+    let t = e % 4u;
+    let i = e / 16u;
+    let j = e / 4u % 4u;
     let o = quad * 4u + t;
     let tile = line;
-    let column = tile % p.tilesX * 4u;
-    let row = tile / p.tilesX % p.tilesY * 4u;
-    let isInside = tile < p.tiles && o < p.outputs;
-    let plane = (tile / p.tilesX / p.tilesY * p.outputs + o) * p.outHeight;
-    for (var i = 0u; i < 4u; i++) {
-      for (var j = 0u; j < 4u; j++) {
-        if (isInside && row + i < p.outHeight && column + j < p.outWidth) {
-          let to = (plane + row + i) * p.outWidth + column + j;
-          y[to] = activate(result[i * 4u + j][t]);
-        }
-      }
+    let column = tile % p.tilesX * 4u + j;
+    let row = tile / p.tilesX % p.tilesY * 4u + i;
+    let n = tile / p.tilesX / p.tilesY;
+    if (tile < p.tiles && o < p.outputs && row < p.outHeight && column < p.outWidth) {
+      let to = ((n * p.outputs + o) * p.outHeight + row) * p.outWidth + column;
+      y[to] = activate(result[e / 4u][t]);
     }
   }
 }
