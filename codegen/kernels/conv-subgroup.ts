@@ -19,7 +19,6 @@ const WIDTH = 4;
 /** Each is one more pipeline to compile, which takes lavapipe seconds. */
 const TILES: readonly Tile[] = [
   { m: 8, y: 2, x: WIDTH },
-  { m: 24, y: 2, x: WIDTH },
   { m: 32, y: 2, x: WIDTH },
 ];
 
@@ -32,7 +31,10 @@ export const convSubgroup: Kernel<'conv2d'> = {
     if (tilesFor(job).length === 0) {
       return 'the window is too large to be unrolled, or the groups too small';
     }
-    return refuseSubgroups(device);
+    const reason = refuseSubgroups(device);
+    if (reason !== null) return reason;
+    // SwiftShader, whose subgroups have four lanes, compiles the unrolled loads for minutes.
+    return device.subgroupSize! < 8 ? 'subgroups of less than 8 are too small for it' : null;
   },
   candidates(job, device) {
     const lanes = device.subgroupSize!;

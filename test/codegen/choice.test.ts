@@ -48,7 +48,7 @@ test.each([4, 8, 16])(
   'a layer has one packing, whatever the size of its images, in subgroups of %i',
   (lanes) => {
     const choices = [1, 2, 3, 7, 14, 40].flatMap((size) =>
-      [1, 8].map((batch) => choiceOf({ channels: 32, size, batch }, withSubgroups(lanes))),
+      [1, 8].map((batch) => choiceOf({ channels: 48, size, batch }, withSubgroups(lanes))),
     );
     expect(new Set(choices)).toEqual(new Set(['conv-winograd, winograd']));
   },
@@ -59,12 +59,12 @@ test.each([
   ['subgroups of 32', withSubgroups(32)],
   ['subgroups that differ', withSubgroups(null)],
 ])('kernels without subgroups where there are %s', (_, device) => {
-  expect(choiceOf({ channels: 32, size: 14 }, device)).toBe('conv-tiled, quads');
+  expect(choiceOf({ channels: 48, size: 14 }, device)).toBe('conv-tiled, quads');
   expect(choiceOf({ channels: 64, size: 14, kernel: 1 }, device)).toBe('conv-pointwise, quads');
 });
 
 test('where the transformed image is too large to be bound, another kernel takes the layer', () => {
   const limits = { ...defaultProfile.limits, maxStorageBufferBindingSize: 2 ** 18 };
-  const layer = { channels: 32, size: 40 };
+  const layer = { channels: 48, size: 28 };
   expect(choiceOf(layer, { ...withSubgroups(8), limits })).toBe('conv-subgroup, quads');
 });
