@@ -16,7 +16,7 @@ const splitForced = (forced: string): [string, string | undefined] => {
 };
 
 /**
- * The cheapest of what the kernels offer for the job. `forced` restricts the choice, where the job's op
+ * The cheapest of what the kernels offer for the job, or of what the kernel offers that claims it. `forced` restricts the choice, where the job's op
  * has a kernel of that name. Throws a `gpu` error that names the node where nothing is left, with each
  * kernel's reason.
  */
@@ -30,12 +30,15 @@ export function choose(
   const named = kernels.filter((kernel) => kernel.name === name);
   const reasons: string[] = [];
   let best: Choice | null = null;
-  for (const kernel of named.length > 0 ? named : kernels) {
+  const offered = named.length > 0 ? named : kernels;
+  const claiming = offered.filter((kernel) => kernel.claims && !kernel.refuses(job, device));
+  for (const kernel of claiming.length > 0 ? claiming : offered) {
     const reason = kernel.refuses(job, device);
     if (reason !== null) {
       reasons.push(`${kernel.name}: ${reason}`);
       continue;
     }
+    if (kernel.claims) best = null;
     for (const candidate of kernel.candidates(job, device)) {
       const skipped = label !== undefined && named.length > 0 && candidate.label !== label;
       if (skipped) reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);

@@ -65,6 +65,12 @@ export interface Kernel<K extends OpName = OpName> {
   readonly doc: string;
   /** Why it cannot do the job, or null. */
   readonly refuses: (job: Job<K>, device: DeviceProfile) => string | null;
+  /**
+   * It is taken wherever it does not refuse, whatever the others cost: for kernels that read a packing of
+   * their own. What they refuse depends on the layer and the device, not on the sizes of images, so that
+   * sessions of several sizes share the weights.
+   */
+  readonly claims?: true;
   /** At least one, for a job that is not refused. */
   readonly candidates: (job: Job<K>, device: DeviceProfile) => readonly Candidate[];
 }

@@ -1,5 +1,6 @@
 /** How kernels rearrange weights: each packing by name, so that a plan stays plain data. */
 import type { StaticShape } from '../ir/index.ts';
+import { FREQUENCIES, transformFilter } from './winograd.ts';
 
 export interface Packing {
   readonly doc: string;
@@ -13,13 +14,15 @@ const elements = (shape: StaticShape) => shape.reduce((a, b) => a * b, 1);
 /** Outputs that a load gets. */
 export const QUAD = 4;
 
+const filled = (outputs: number) => Math.ceil(outputs / QUAD) * QUAD;
+
 /**
  * Weights [M, C, taps...] (or [M, K], or [M]) as [M / 4, C taps, 4]: four outputs side by side, so that one
  * load gets them all. The last four are filled up with zeros.
  */
 const quads: Packing = {
   doc: '[M / 4, rest, 4], zero-filled',
-  size: (shape) => Math.ceil(shape[0]! / QUAD) * QUAD * elements(shape.slice(1)),
+  size: (shape) => filled(shape[0]!) * elements(shape.slice(1)),
   pack(data, shape) {
     const rest = elements(shape.slice(1));
     const packed = new Float32Array(quads.size(shape));
@@ -31,12 +34,35 @@ const quads: Packing = {
   },
 };
 
+/**
+ * Weights [M, C, 3, 3] transformed for Winograd's F(4x4, 3x3), as [36, C, M]: all outputs side by side, the
+ * last four filled up with zeros.
+ */
+const winograd: Packing = {
+  doc: '[36, C, M], transformed, M zero-filled to a multiple of 4',
+  size: (shape) => FREQUENCIES * shape[1]! * filled(shape[0]!),
+  pack(data, shape) {
+    const [outputs, channels] = shape as [number, number];
+    const packed = new Float32Array(winograd.size(shape));
+    const step = channels * filled(outputs);
+    // Outputs innermost, since they are side by side in what is written.
+    for (let c = 0; c < channels; c++) {
+      for (let m = 0; m < outputs; m++) {
+        const from = (m * channels + c) * 9;
+        transformFilter(data, from, packed, c * filled(outputs) + m, step);
+      }
+    }
+    return packed;
+  },
+};
+
 /** Named, so that the types we publish do not spell out `Float32Array<…>`, which TypeScript 5.6 lacks. */
 const plain: Packing = { doc: 'row-major, as in the graph', size: elements, pack: (data) => data };
 
 export const packings = {
   plain,
   quads,
+  winograd,
 } as const satisfies Record<string, Packing>;
 
 export type PackingName = keyof typeof packings;

@@ -23,9 +23,14 @@ export interface ShaderCode {
   readonly label?: string;
   /** Sizes and parameters; WGSL reads them as `p.name`. `p.count` is the number of invocations. */
   readonly words: readonly Word[];
-  /** How many invocations do something. */
+  /** How many invocations do something; with `lanes`, how many workgroups. */
   readonly invocations: number;
   readonly workgroupSize?: number;
+  /**
+   * The size of a subgroup, for kernels that need subgroups: a workgroup is one, `index` is the same for
+   * all of it, and `lane` counts within it.
+   */
+  readonly lanes?: number;
   /** Functions before `main`. */
   readonly functions?: string;
   /** The body of `main`, once for each `index` below `p.count`. */
@@ -40,7 +45,7 @@ export interface Binder {
     element?: Element,
     packing?: PackingName,
   ) => string;
-  readonly write: (name: string, value: ValueId) => string;
+  readonly write: (name: string, value: ValueId, element?: Element) => string;
   readonly step: (code: ShaderCode) => Step;
 }
 
@@ -67,10 +72,10 @@ export function binder(device: DeviceProfile): Binder {
       declare('storage, read', name, `array<${element}>`);
       return name;
     },
-    write(name, value) {
+    write(name, value, element = 'f32') {
       bindings.push({ kind: 'write', value });
       layout.push('write');
-      declare('storage, read_write', name, 'array<f32>');
+      declare('storage, read_write', name, `array<${element}>`);
       return name;
     },
     step(code) {
@@ -78,13 +83,14 @@ export function binder(device: DeviceProfile): Binder {
       bindings.push({ kind: 'uniform', words });
       layout.push('uniform');
       declare('uniform', 'p', 'Params');
-      const size = code.workgroupSize ?? 64;
+      const size = code.lanes ?? code.workgroupSize ?? 64;
+      const groups = code.lanes ? code.invocations : Math.ceil(code.invocations / size);
       const wgsl = printShader(code, words, declarations, size);
       const name = code.label ? `${code.kernel} ${code.label}` : code.kernel;
       return {
         kernel: code.kernel,
         pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout },
-        workgroups: spread(Math.ceil(code.invocations / size), device),
+        workgroups: spread(groups, device),
         bindings,
       };
     },
@@ -98,7 +104,9 @@ function printShader(
   size: number,
 ): string {
   const fields = words.map(({ name, type }) => `  ${name}: ${type},`);
+  const flat = '(group.z * groups.y + group.y) * groups.x + group.x';
   return [
+    ...(code.lanes ? ['enable subgroups;'] : []),
     `struct Params {\n${fields.join('\n')}\n}`,
     declarations.join('\n'),
     ...(code.functions ? [code.functions.trim()] : []),
@@ -106,9 +114,9 @@ function printShader(
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
+  ${code.lanes ? '@builtin(subgroup_invocation_id) lane' : '@builtin(local_invocation_index) local'}: u32,
 ) {
-  let index = ((group.z * groups.y + group.y) * groups.x + group.x) * ${size}u + local;
+  let index = ${code.lanes ? flat : `(${flat}) * ${size}u + local`};
   if (index >= p.count) {
     return;
   }

@@ -5,7 +5,8 @@ import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, indent, u32 } from '../shader.ts';
 import { accumulators, range, storeTile } from './tile.ts';
-import { LANES, NS } from './window-conv.ts';
+import { NS } from './cost.ts';
+import { LANES } from './window-conv.ts';
 import type { Tile } from './window.ts';
 
 const TILES: readonly Tile[] = [

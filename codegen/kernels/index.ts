@@ -7,8 +7,11 @@ import { add, mul } from './broadcast.ts';
 import { concat } from './concat.ts';
 import { convDepthwise } from './conv-depthwise.ts';
 import { convDirect } from './conv-direct.ts';
+import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
+import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
+import { convWinograd } from './conv-winograd.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
 import { linearTiled } from './linear-tiled.ts';
@@ -23,7 +26,15 @@ export const kernels = {
   batchNorm: [batchNorm],
   clip: [activate],
   concat: [concat],
-  conv2d: [convTiled, convPointwise, convDepthwise, convDirect],
+  conv2d: [
+    convWinograd,
+    convMatmul,
+    convSubgroup,
+    convTiled,
+    convPointwise,
+    convDepthwise,
+    convDirect,
+  ],
   flatten: 'alias',
   gelu: [activate],
   globalAveragePool: [globalAveragePool],

@@ -5,7 +5,8 @@ import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
 import { range } from './tile.ts';
-import { LANES, NS } from './window-conv.ts';
+import { NS } from './cost.ts';
+import { LANES } from './window-conv.ts';
 
 /** Rows of x that an invocation takes: one for a single image, four share the weights of a batch. */
 const ROWS = [1, 4];

@@ -1,6 +1,6 @@
 /**
  * How a layer's weights are packed. The layer decides, not the kernel, so that sessions of other sizes,
- * which may choose another kernel, share the weights.
+ * which may choose another kernel, share the weights. A kernel with a packing of its own claims its layers.
  */
 import { QUAD, type PackingName } from '../packing.ts';
 import type { Operand } from '../kernel.ts';

@@ -7,6 +7,7 @@ import { epilogue } from '../activation.ts';
 import type { Emission, Job } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, indent, u32 } from '../shader.ts';
+import { NS } from './cost.ts';
 import { weightPacking } from './weight-packing.ts';
 import { accumulators, range, storeTile, vectorOf } from './tile.ts';
 import {
@@ -150,9 +151,6 @@ function multiplyAdds({ kernel, strides, dilations }: ConvWindow, tile: Tile, co
   });
   return lines.join('\n');
 }
-
-/** Nanoseconds for eight lanes on lavapipe; the loads decide. */
-export const NS = { vectorLoad: 50, load: 20, multiplyAdd: 0.37, carry: 0.6 };
 
 /** Estimated nanoseconds on two cores of lavapipe. */
 export function estimateWindow(job: Job<'conv2d'>, tile: Tile): number {

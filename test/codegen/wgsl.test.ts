@@ -17,8 +17,11 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   concat: ['concat %x, %x2'],
   'conv-depthwise': ['conv2d %x, %dw {group=4}', 'conv-depthwise m1y1x4'],
   'conv-direct': [conv, 'conv-direct'],
+  'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
+  'conv-subgroup': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-subgroup m8y2x4'],
   'conv-tiled': [conv, 'conv-tiled m4y1x2'],
+  'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
   'global-average-pool': ['globalAveragePool %x'],
   'linear-direct': ['linear %x, %fc', 'linear-direct'],
   'linear-tiled': ['linear %x, %fc', 'linear-tiled m4y4'],
@@ -38,8 +41,9 @@ test('there is a snapshot for every kernel', () => {
 
 test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
   const graph = parse(
-    `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6]) {
+    `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6], %x3: f32[1,40,6,6]) {
       const %w : f32[4,4,3,3]
+      const %many : f32[40,40,3,3]
       const %dw : f32[4,1,3,3]
       const %pw : f32[4,4,1,1]
       const %fc : f32[8,6]
@@ -51,9 +55,11 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
     }`,
     randomWeights(),
   );
-  const plan = lower(graph, defaultProfile, kernel ? { kernel } : {});
-  expect(plan.dispatches.map((dispatch) => dispatch.kernel)).toEqual([name]);
-  await expect(plan.pipelines[0]!.wgsl).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
+  const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 };
+  const plan = lower(graph, profile, kernel ? { kernel } : {});
+  expect(new Set(plan.dispatches.map((dispatch) => dispatch.kernel))).toEqual(new Set([name]));
+  const texts = plan.pipelines.map(({ wgsl }) => wgsl);
+  await expect(texts.join('\n')).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
 });
 
 test('the activations', async () => {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, extent, GraphBuilder, type Fused, type Graph } from '../../ir/index.ts';
 import { openDevice, openSession, type Device } from '../../src/runtime/index.ts';
+import { refuseSubgroups } from '../../codegen/kernels/subgroup-matmul.ts';
+import { expectClose } from '../support/close.ts';
 import { expectWithin, magnitudes } from '../support/magnitude.ts';
 import { randomInputs, randomTensor } from '../support/random-weights.ts';
 
@@ -63,6 +65,7 @@ const PADS = { minLength: 4, maxLength: 4 };
 interface Choices {
   readonly windows?: fc.Arbitrary<Window>;
   readonly group?: fc.Arbitrary<number>;
+  readonly channels?: fc.Arbitrary<number>;
   readonly outputs?: fc.Arbitrary<number>;
   readonly extras?: readonly Extras[];
   readonly padding?: 0;
@@ -74,7 +77,7 @@ const cases = (given: Choices): fc.Arbitrary<Case> =>
   fc.record({
     batch: between(1, 3),
     group: given.group ?? fc.constant<number>(1),
-    channels: between(1, 5),
+    channels: given.channels ?? between(1, 5),
     outputs: given.outputs ?? between(1, 19),
     room: fc.tuple(between(0, 17), between(0, 17)),
     window: given.windows ?? fc.constant(windows[0]!),
@@ -105,13 +108,36 @@ function build({ batch, group, channels, outputs, room, window: w, pads, extras 
   return b.finish([{ name: 's', value: 's' }]);
 }
 
+/** Why the device cannot run a kernel, or null. */
+function refusalOf(kernel: string): string | null {
+  if (!['conv-matmul', 'conv-subgroup', 'conv-winograd'].includes(kernel)) return null;
+  const isSmall = kernel === 'conv-subgroup' && (device.profile.subgroupSize ?? 8) < 8;
+  return isSmall ? 'subgroups of less than 8' : refuseSubgroups(device.profile);
+}
+
+/** Of the greatest output, for up to 60 channels: the transforms mix all outputs of a tile. */
+const WINOGRAD_ERROR = 5e-6;
+
+/** Where subgroups are not what a kernel needs, it must say so. */
+async function expectRefusal(graph: Graph, kernel: string, reason: string): Promise<void> {
+  const opened = openSession(graph, { device, lowering: { kernel } });
+  await expect(opened).rejects.toThrow(reason);
+}
+
 async function expectRight(one: Case, kernel?: string): Promise<void> {
   const graph = build(one);
+  const name = kernel?.split(' ')[0];
+  const refusal = name ? refusalOf(name) : null;
+  if (refusal !== null) return expectRefusal(graph, kernel!, refusal);
   using session = await openSession(graph, { device, lowering: kernel ? { kernel } : {} });
   const { dispatches } = session.plan;
-  expect(dispatches).toHaveLength(1);
-  if (kernel) expect(dispatches[0]!.kernel).toBe(kernel.split(' ')[0]);
+  const isWinograd = name === 'conv-winograd';
+  expect(dispatches).toHaveLength(isWinograd ? 3 : 1);
+  if (kernel) expect(dispatches[0]!.kernel).toBe(name);
   const inputs = randomInputs(graph);
+  if (isWinograd) {
+    return expectClose(await session.run(inputs), evaluate(graph, inputs), WINOGRAD_ERROR);
+  }
   const terms = one.channels * one.window.kernel[0] * one.window.kernel[1] + 2;
   const actual = await session.run(inputs);
   const units = 4 + Math.sqrt(terms);
@@ -167,6 +193,42 @@ describe('conv-pointwise', () => {
   test.each(['m8x7', 'm16x7', 'm16x14'])('in tiles %s', async (label) => {
     const all = cases({ windows: fc.constant(dense), padding: 0, extras });
     await expectHolds(all, `conv-pointwise ${label}`);
+  });
+});
+
+describe('conv-matmul', () => {
+  const extras = [{ ...full, padValue: false }, activated];
+  const dense = { windows: fc.constant(window([1, 1])), padding: 0, extras } as const;
+  const outputs = between(1, 70);
+  test.each(['columns1x16', 'columns2x32', 'columns1x64', 'rows2x16'])(
+    'in tiles %s',
+    async (label) => {
+      const channels = between(1, 9);
+      await expectHolds(cases({ ...dense, channels, outputs }), `conv-matmul ${label}`);
+    },
+  );
+});
+
+describe('conv-subgroup', () => {
+  test('with windows of all kinds', async () => {
+    const all = cases({ windows: fc.constantFrom(...windows), extras: [full] });
+    await expectHolds(all, 'conv-subgroup m8y2x4');
+  });
+  test('in large tiles', async () => {
+    const outputs = between(1, 40);
+    await expectHolds(cases({ outputs, extras: [full] }), 'conv-subgroup m32y2x4', 12);
+  });
+  test('in groups', async () => {
+    const outputs = fc.constantFrom(8, 16);
+    await expectHolds(cases({ group: between(2, 3), outputs }), 'conv-subgroup m8y2x4');
+  });
+});
+
+describe('conv-winograd', () => {
+  const channels = between(40, 60);
+  const many = { channels, outputs: channels, extras: [full, activated] };
+  test.each(['columns2x32', 'columns1x48', 'rows2x16', 'rows2x4'])('in tiles %s', async (label) => {
+    await expectHolds(cases(many), `conv-winograd ${label}`, 12);
   });
 });
 

@@ -1,0 +1,174 @@
+/** 3x3 convolutions by Winograd's F(4x4, 3x3), in three dispatches: patches, products, outputs. */
+import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
+import type { DeviceProfile } from '../plan.ts';
+import { binder, u32 } from '../shader.ts';
+import { FREQUENCIES } from '../winograd.ts';
+import { packings } from '../packing.ts';
+import { NS, spreadCost } from './cost.ts';
+import {
+  matmulBody,
+  matmulCost,
+  matmulLabel,
+  matmulResults,
+  refuseSubgroups,
+  tileSize,
+  type MatmulTile,
+} from './subgroup-matmul.ts';
+import { outputStep, patchStep, temporary, tilesOf } from './winograd-steps.ts';
+
+/** Many tiles are spread over the lanes; where there are few, the channels are. */
+const TILES: readonly MatmulTile[] = [
+  { spread: 'columns', vectors: 2, shared: 32 },
+  { spread: 'columns', vectors: 1, shared: 48 },
+  { spread: 'rows', vectors: 2, shared: 16 },
+  { spread: 'rows', vectors: 2, shared: 4 },
+];
+
+/** Fewer channels than these do not pay for the transforms: measured on lavapipe, 24 lose, 32 are even. */
+const LEAST_CHANNELS = 40;
+
+export const convWinograd: Kernel<'conv2d'> = {
+  name: 'conv-winograd',
+  doc:
+    'Constant 3x3 weights, stride 1, one group, many channels. Its error is some ten times that of other ' +
+    'kernels: up to 3e-6 of the greatest output.',
+  claims: true,
+  refuses(job, device) {
+    const reason = refuseSubgroups(device) ?? refuseLayer(job);
+    if (reason !== null) return reason;
+    const { limits } = device;
+    const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    const { patches, products } = sizesOf(job);
+    const weights = packings.winograd.size(job.inputs[1]!.shape);
+    return 4 * Math.max(patches, products, weights) > most
+      ? 'the transformed image or weights are too large for the device'
+      : null;
+  },
+  candidates: (job, device) => {
+    const lanes = device.subgroupSize!;
+    return TILES.map((tile) => ({
+      label: matmulLabel(tile),
+      cost: estimate(job, tile, lanes),
+      emit: () => emit(job, tile, lanes, device),
+    }));
+  },
+};
+
+function refuseLayer({ node, inputs }: Job<'conv2d'>): string | null {
+  const { shape, packable } = inputs[1]!;
+  const { strides, dilations, group } = node.attrs;
+  if (!packable) return 'the weights are not constant, or reshaped';
+  if (shape[2] !== 3 || shape[3] !== 3) return 'the window is not 3x3';
+  if ([...strides, ...dilations].some((n) => n !== 1)) return 'it is strided or dilated';
+  if (group !== 1) return 'there is more than one group';
+  return Math.min(shape[0]!, shape[1]!) < LEAST_CHANNELS
+    ? `it has fewer than ${LEAST_CHANNELS} channels`
+    : null;
+}
+
+/** Elements of the transformed image and of the products. */
+function sizesOf(job: Job<'conv2d'>) {
+  const [outputs, channels] = job.inputs[1]!.shape as [number, number];
+  const columns = 4 * tilesOf(job).quads;
+  return {
+    patches: FREQUENCIES * channels * columns,
+    products: FREQUENCIES * 4 * Math.ceil(outputs / 4) * columns,
+  };
+}
+
+/** Tiles of the product along rows and columns. */
+function countTiles(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): [number, number] {
+  const { m, n } = tileSize(tile, lanes);
+  return [Math.ceil(job.inputs[1]!.shape[0]! / m), Math.ceil(tilesOf(job).count / n)];
+}
+
+function estimate(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): number {
+  const [outputs, channels] = job.inputs[1]!.shape as [number, number];
+  const { quads } = tilesOf(job);
+  const [rows, columns] = countTiles(job, tile, lanes);
+  const stores = tile.shared * tile.vectors * NS.vectorLoad;
+  const perTile = matmulCost(tile, lanes, channels) + stores;
+  const patches = ((channels * quads) / 8) * FREQUENCIES * (4 * NS.load + NS.vectorLoad);
+  const results = ((outputs * quads) / 8) * (FREQUENCIES * NS.vectorLoad + 4 * 16 * NS.load);
+  return spreadCost(FREQUENCIES * rows * columns, perTile) + (patches + results) / 2;
+}
+
+function emit(
+  job: Job<'conv2d'>,
+  tile: MatmulTile,
+  lanes: number,
+  device: DeviceProfile,
+): Emission {
+  const sizes = sizesOf(job);
+  const name = job.output.id;
+  const patches = temporary(job.fresh(`${name} (patches)`), sizes.patches);
+  const products = temporary(job.fresh(`${name} (products)`), sizes.products);
+  const layout = tile.spread === 'columns' ? 'tiles' : 'channels';
+  return {
+    steps: [
+      patchStep(job, patches, device),
+      productStep(job, tile, lanes, patches, products, device),
+      outputStep(job, products, layout, device),
+    ],
+    temporaries: [patches, products].map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
+  };
+}
+
+/** A product of matrices for each of the 36 elements of a transformed tile. */
+function productStep(
+  job: Job<'conv2d'>,
+  tile: MatmulTile,
+  lanes: number,
+  patches: Operand,
+  products: Operand,
+  device: DeviceProfile,
+): Step {
+  const weights = job.inputs[1]!;
+  const [outputs, channels] = weights.shape as [number, number];
+  const tiles = tilesOf(job);
+  const { m, n } = tileSize(tile, lanes);
+  const [rows, columns] = countTiles(job, tile, lanes);
+  const b = binder(device);
+  const w = b.read('weights', weights, 'vec4f', 'winograd');
+  const v = b.read('patches', patches, 'vec4f');
+  const y = b.write('y', products.id, 'vec4f');
+  const row = `min(row / 4u + quad, p.rowQuads - 1u)`;
+  const column = `min(column / 4u + quad, p.columnQuads - 1u)`;
+  const loadWeights = `${w}[(f * p.depth + k) * p.rowQuads + ${row}]`;
+  const loadPatches = `${v}[(f * p.depth + k) * p.columnQuads + ${column}]`;
+  const isColumns = tile.spread === 'columns';
+  const body = matmulBody(tile, lanes, {
+    loadSpread: isColumns ? loadPatches : loadWeights,
+    loadShared: isColumns ? loadWeights : loadPatches,
+    store: isColumns
+      ? `
+if (row + s < p.rows && column / 4u + quad < p.columnQuads) {
+  ${y}[(f * p.rows + row + s) * p.columnQuads + column / 4u + quad] = value;
+}`
+      : `
+if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
+  ${y}[(f * p.columns + column + s) * p.rowQuads + row / 4u + quad] = value;
+}`,
+  });
+  return b.step({
+    kernel: 'conv-winograd',
+    label: matmulLabel(tile),
+    lanes,
+    words: [
+      u32('depth', channels),
+      u32('rows', outputs),
+      u32('columns', tiles.count),
+      u32('rowQuads', Math.ceil(outputs / 4)),
+      u32('columnQuads', tiles.quads),
+      u32('tilesM', rows),
+      u32('tilesN', columns),
+      matmulResults(tile),
+    ],
+    invocations: FREQUENCIES * rows * columns,
+    body: `
+let column = index % p.tilesN * ${n}u;
+let row = index / p.tilesN % p.tilesM * ${m}u;
+let f = index / p.tilesN / p.tilesM;
+${body.trim()}`,
+  });
+}

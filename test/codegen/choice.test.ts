@@ -1,0 +1,70 @@
+/** Which kernels and packings are chosen for which class of device. */
+import { expect, test } from 'vitest';
+import { defaultProfile, lower, type DeviceProfile } from '../../codegen/index.ts';
+import { GraphBuilder, type Graph } from '../../ir/index.ts';
+import { randomTensor } from '../support/random-weights.ts';
+
+interface Layer {
+  readonly channels: number;
+  readonly size: number;
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly group?: number;
+  readonly batch?: number;
+}
+
+function conv({ channels, size, kernel = 3, stride = 1, group = 1, batch = 1 }: Layer): Graph {
+  const b = new GraphBuilder('conv');
+  b.input('x', [batch, channels, size, size]);
+  b.constant('w', randomTensor('w', [channels, channels / group, kernel, kernel]));
+  const pad = (kernel - 1) / 2;
+  const pads = [pad, pad, pad, pad];
+  b.node('conv2d', 'y', ['x', 'w'], { pads, strides: [stride, stride], group });
+  return b.finish([{ name: 'y', value: 'y' }]);
+}
+
+const withSubgroups = (subgroupSize: number | null): DeviceProfile => ({
+  ...defaultProfile,
+  features: ['subgroups'],
+  subgroupSize,
+});
+
+const choiceOf = (layer: Layer, device: DeviceProfile) => {
+  const { dispatches, weights } = lower(conv(layer), device);
+  return `${dispatches[0]!.kernel}, ${weights[0]!.packing}`;
+};
+
+test.each<[string, Layer]>([
+  ['conv-matmul, quads', { channels: 64, size: 14, kernel: 1 }],
+  ['conv-subgroup, quads', { channels: 48, size: 28, stride: 2 }],
+  ['conv-subgroup, quads', { channels: 16, size: 28 }],
+  ['conv-subgroup, quads', { channels: 64, size: 14, kernel: 1, stride: 2 }],
+  ['conv-depthwise, plain', { channels: 32, size: 14, group: 32 }],
+])('%s for %o in subgroups of 8', (wanted, layer) => {
+  expect(choiceOf(layer, withSubgroups(8))).toBe(wanted);
+});
+
+test.each([4, 8, 16])(
+  'a layer has one packing, whatever the size of its images, in subgroups of %i',
+  (lanes) => {
+    const choices = [1, 2, 3, 7, 14, 40].flatMap((size) =>
+      [1, 8].map((batch) => choiceOf({ channels: 48, size, batch }, withSubgroups(lanes))),
+    );
+    expect(new Set(choices)).toEqual(new Set(['conv-winograd, winograd']));
+  },
+);
+
+test.each([
+  ['none', defaultProfile],
+  ['subgroups of 32', withSubgroups(32)],
+  ['subgroups that differ', withSubgroups(null)],
+])('kernels without subgroups where there are %s', (_, device) => {
+  expect(choiceOf({ channels: 48, size: 14 }, device)).toBe('conv-tiled, quads');
+  expect(choiceOf({ channels: 64, size: 14, kernel: 1 }, device)).toBe('conv-pointwise, quads');
+});
+
+test('where the transformed image is too large to be bound, another kernel takes the layer', () => {
+  const limits = { ...defaultProfile.limits, maxStorageBufferBindingSize: 2 ** 18 };
+  const layer = { channels: 48, size: 28 };
+  expect(choiceOf(layer, { ...withSubgroups(8), limits })).toBe('conv-subgroup, quads');
+});
