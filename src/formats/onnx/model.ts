@@ -1,5 +1,6 @@
 /** An ONNX file that can be written back: what the IR can express as a graph, and the rest as it is. */
 import { verify, type Graph } from '../../../ir/index.ts';
+import type { Precision } from '../../equivalence/index.ts';
 import { toBytes, type Bytes } from '../bytes.ts';
 import { importModel, type Import } from './import.ts';
 import { encodeNode } from './encode-node.ts';
@@ -19,14 +20,6 @@ export interface OpaqueNode {
   readonly outputs: readonly string[];
   /** Why it could not be imported. */
   readonly why: string;
-}
-
-/** A floating-point format. */
-export interface Precision {
-  /** The largest relative error of rounding. */
-  readonly unit: number;
-  /** The smallest normal number, below which errors are no longer relative. */
-  readonly smallest: number;
 }
 
 export interface OnnxModel {
