@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { nodeCost, printGraph, printShape, view, type Node } from '../../../ir/index.ts';
 import type { View } from '../../../ir/index.ts';
-import type { Precision } from '../../formats/onnx/model.ts';
+import type { Precision } from '../../equivalence/index.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { nodesOfUnknownSizes } from '../../known-sizes.ts';
 import { openModel, type ModelFile, type Shapes } from '../model-files.ts';

@@ -166,7 +166,9 @@ export function openModel(bytes: Uint8Array, options: OpenOptions): ModelFile {
     number: numberLookup(weights, producers),
   };
   const recognised = nodes.map((node) => {
-    const found = recognise(node, find);
+    const whole = recognise(node, find);
+    // Runtimes have those for float64 in parts only.
+    const found = wide && /^Hard/.test(whole.op) ? node : whole;
     if (found !== node) for (const output of node.outputs) producers.set(output, found);
     return found;
   });

@@ -38,7 +38,7 @@ export function writeBack(
   const old = file.proto.graph;
   const outputs = new Set(file.outputs);
   const nodes = sorted([...written.nodes, ...kept], file.outputs, what);
-  nameApart(nodes, new Set([...kept, ...written.copies]));
+  nameApart(nodes, new Set(kept), written.copies);
   const read = new Set([...nodes.flatMap(readBy), ...outputs]);
   const weights = new Map(written.weights.map((tensor) => [tensor.name, tensor]));
   for (const name of imported.keptWeights) weights.set(name, file.weights.get(name)!);
@@ -68,11 +68,19 @@ export function writeBack(
   return withExternalData(model, options);
 }
 
-/** Two nodes must not have one name. Those of the file keep theirs. */
-function nameApart(nodes: readonly NodeProto[], own: ReadonlySet<NodeProto>): void {
-  const taken = new Set([...own].map(({ name }) => name));
-  for (const node of nodes) {
-    if (own.has(node)) continue;
+/** Two nodes must not have one name. Those that stay keep theirs, and then copies of the file's. */
+function nameApart(
+  nodes: readonly NodeProto[],
+  kept: ReadonlySet<NodeProto>,
+  copies: Written['copies'],
+): void {
+  const taken = new Set([...kept].map(({ name }) => name));
+  const others = nodes.filter((node) => !kept.has(node) && node.name !== '');
+  const byRank = [
+    ...others.filter((one) => copies.has(one)),
+    ...others.filter((one) => !copies.has(one)),
+  ];
+  for (const node of byRank) {
     const { name } = node;
     for (let n = 2; taken.has(node.name); n++) node.name = `${name}.${n}`;
     taken.add(node.name);
