@@ -168,7 +168,7 @@ export function openModel(bytes: Uint8Array, options: OpenOptions): ModelFile {
   const recognised = nodes.map((node) => {
     const whole = recognise(node, find);
     // Runtimes have those for float64 in parts only.
-    const found = wide && /^Hard/.test(whole.op) ? node : whole;
+    const found = wide && whole.op.startsWith('Hard') ? node : whole;
     if (found !== node) for (const output of node.outputs) producers.set(output, found);
     return found;
   });
