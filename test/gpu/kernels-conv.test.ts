@@ -121,7 +121,8 @@ const WINOGRAD_UNITS = 16;
 const greatest = (all: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
   Object.fromEntries(
     Object.entries(all).map(([name, { shape, data }]) => {
-      const most = data.reduce((a, b) => Math.max(a, b), 0);
+      let most = 0;
+      for (const value of data) most = Math.max(most, value);
       return [name, new Tensor(shape, new Float64Array(data.length).fill(most))];
     }),
   );
