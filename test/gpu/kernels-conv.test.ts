@@ -5,6 +5,7 @@ import { openDevice, openSession, type Device } from '../../src/runtime/index.ts
 import { refuseSubgroups } from '../../codegen/kernels/subgroup-matmul.ts';
 import { expectWithin, magnitudes } from '../support/magnitude.ts';
 import { randomInputs, randomTensor } from '../support/random-weights.ts';
+import { winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
 
 let device: Device;
 beforeAll(async () => void (device = await openDevice()));
@@ -114,19 +115,6 @@ function refusalOf(kernel: string): string | null {
   return isSmall ? 'subgroups of less than 8' : refuseSubgroups(device.profile);
 }
 
-/** In units of the greatest sum of magnitudes, as the transforms mix all that a tile reads; 8 were seen. */
-const WINOGRAD_UNITS = 16;
-
-/** The greatest of the elements in the place of each. */
-const greatest = (all: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
-  Object.fromEntries(
-    Object.entries(all).map(([name, { shape, data }]) => {
-      let most = 0;
-      for (const value of data) most = Math.max(most, value);
-      return [name, new Tensor(shape, new Float64Array(data.length).fill(most))];
-    }),
-  );
-
 /** Where subgroups are not what a kernel needs, it must say so. */
 async function expectRefusal(graph: Graph, kernel: string, reason: string): Promise<void> {
   const opened = openSession(graph, { device, lowering: { kernel } });
@@ -146,10 +134,26 @@ async function expectRight(one: Case, kernel?: string): Promise<void> {
   const inputs = randomInputs(graph);
   const terms = one.channels * one.window.kernel[0] * one.window.kernel[1] + 2;
   const actual = await session.run(inputs);
-  const units = isWinograd ? WINOGRAD_UNITS : 4 + Math.sqrt(terms);
   const local = magnitudes(graph, inputs);
-  const magnitude = isWinograd ? greatest(local) : local;
+  const [magnitude, units] = isWinograd
+    ? [withTiles(graph, inputs, local), winogradUnits(one.channels)]
+    : [local, 4 + Math.sqrt(terms)];
   expectWithin(actual, evaluate(graph, inputs), magnitude, units);
+}
+
+/** What is added to the convolution, and the convolution itself, as if it were all of the tile. */
+function withTiles(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  local: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const tiles = winogradMagnitude(graph, inputs);
+  const sum = ({ shape, data }: Tensor) =>
+    new Tensor(
+      shape,
+      data.map((v, i) => v + tiles.data[i]!),
+    );
+  return Object.fromEntries(Object.entries(local).map(([name, one]) => [name, sum(one)]));
 }
 
 const expectHolds = (all: fc.Arbitrary<Case>, kernel?: string, numRuns = 25) =>
