@@ -15,6 +15,9 @@ const splitForced = (forced: string): [string, string | undefined] => {
   return [name!, label];
 };
 
+const suits = ({ madeFor }: Kernel, { software }: DeviceProfile): boolean =>
+  madeFor === undefined || madeFor === (software ? 'software' : 'hardware');
+
 /**
  * The cheapest of what the kernels offer for the job, or of what the kernel offers that claims it. `forced` restricts the choice, where the job's op
  * has a kernel of that name. Throws a `gpu` error that names the node where nothing is left, with each
@@ -30,7 +33,7 @@ export function choose(
   const named = kernels.filter((kernel) => kernel.name === name);
   const reasons: string[] = [];
   let best: Choice | null = null;
-  const offered = named.length > 0 ? named : kernels;
+  const offered = named.length > 0 ? named : kernels.filter((kernel) => suits(kernel, device));
   const claiming = offered.filter((kernel) => kernel.claims && !kernel.refuses(job, device));
   for (const kernel of claiming.length > 0 ? claiming : offered) {
     const reason = kernel.refuses(job, device);

@@ -71,6 +71,8 @@ export interface Kernel<K extends OpName = OpName> {
    * sessions of several sizes share the weights.
    */
   readonly claims?: true;
+  /** The class of devices that it is made for: on others it is only taken where it is forced. */
+  readonly madeFor?: 'software' | 'hardware';
   /** At least one, for a job that is not refused. */
   readonly candidates: (job: Job<K>, device: DeviceProfile) => readonly Candidate[];
 }

@@ -97,9 +97,11 @@ export interface DeviceProfile {
   readonly features: readonly string[];
   /** Invocations of a subgroup where that is known and constant, otherwise null. */
   readonly subgroupSize: number | null;
+  /** Computed by the CPU: it wants other kernels than a GPU. */
+  readonly software: boolean;
 }
 
-/** WebGPU's default limits: every device has at least these. */
+/** A GPU of WebGPU's default limits: every device has at least these. */
 export const defaultProfile: DeviceProfile = {
   limits: {
     maxStorageBuffersPerShaderStage: 8,
@@ -113,4 +115,5 @@ export const defaultProfile: DeviceProfile = {
   },
   features: [],
   subgroupSize: null,
+  software: false,
 };

@@ -125,20 +125,23 @@ function profileOf({ limits, features }: GPUDevice, info: GPUAdapterInfo): Devic
     },
     features: usefulFeatures.filter((feature) => features.has(feature)),
     subgroupSize: features.has('subgroups') && least === most && least > 0 ? least : null,
+    software: isSoftware(info),
   };
 }
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 
-function describe(info: GPUAdapterInfo, { limits, features }: DeviceProfile): DeviceInfo {
+const isSoftware = ({ isFallbackAdapter, architecture, device, description }: GPUAdapterInfo) =>
+  isFallbackAdapter || softwareNames.test(`${architecture} ${device} ${description}`);
+
+function describe(info: GPUAdapterInfo, { limits, features, software }: DeviceProfile): DeviceInfo {
   const { vendor, architecture, device, description } = info;
   return {
     vendor,
     architecture,
     device,
     description,
-    software:
-      info.isFallbackAdapter || softwareNames.test(`${architecture} ${device} ${description}`),
+    software,
     features,
     limits,
   };

@@ -23,8 +23,10 @@ function conv({ channels, size, kernel = 3, stride = 1, group = 1, batch = 1 }: 
   return b.finish([{ name: 'y', value: 'y' }]);
 }
 
+const software: DeviceProfile = { ...defaultProfile, software: true };
+
 const withSubgroups = (subgroupSize: number | null): DeviceProfile => ({
-  ...defaultProfile,
+  ...software,
   features: ['subgroups'],
   subgroupSize,
 });
@@ -55,7 +57,7 @@ test.each([4, 8, 16])(
 );
 
 test.each([
-  ['none', defaultProfile],
+  ['none', software],
   ['subgroups of 32', withSubgroups(32)],
   ['subgroups that differ', withSubgroups(null)],
 ])('kernels without subgroups where there are %s', (_, device) => {
