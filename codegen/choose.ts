@@ -2,6 +2,7 @@
 import { ReparamError } from '../ir/index.ts';
 import type { Candidate, Job, Kernel } from './kernel.ts';
 import type { DeviceProfile } from './plan.ts';
+import { findTuned, type TunedChoices } from './tuned.ts';
 
 /** A candidate together with the kernel it belongs to. */
 export interface Choice {
@@ -18,19 +19,28 @@ const splitForced = (forced: string): [string, string | undefined] => {
 const suits = ({ madeFor }: Kernel, { software }: DeviceProfile): boolean =>
   madeFor === undefined || madeFor === (software ? 'software' : 'hardware');
 
+export interface Preference {
+  /** Restricts the choice where the job's op has a kernel of that name. */
+  readonly kernel?: string | undefined;
+  /** What was measured to be best; taken unless a kernel is forced. */
+  readonly tuned?: TunedChoices | undefined;
+}
+
 /**
- * The cheapest of what the kernels offer for the job, or of what the kernel offers that claims it. `forced` restricts the choice, where the job's op
- * has a kernel of that name. Throws a `gpu` error that names the node where nothing is left, with each
- * kernel's reason.
+ * What was measured to be best for the job; else the cheapest of what the kernels offer for it, or of what
+ * the kernel offers that claims it. Throws a `gpu` error that names the node where nothing is left, with
+ * each kernel's reason.
  */
 export function choose(
   kernels: readonly Kernel[],
   job: Job,
   device: DeviceProfile,
-  forced?: string,
+  { kernel: forced, tuned }: Preference = {},
 ): Choice {
   const [name, label] = forced === undefined ? [] : splitForced(forced);
   const named = kernels.filter((kernel) => kernel.name === name);
+  const measured = tuned && named.length === 0 ? findTuned(kernels, job, device, tuned) : null;
+  if (measured) return measured;
   const reasons: string[] = [];
   let best: Choice | null = null;
   const offered = named.length > 0 ? named : kernels.filter((kernel) => suits(kernel, device));

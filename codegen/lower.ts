@@ -8,21 +8,38 @@ import {
   type Fused,
   type Graph,
   type Node,
+  type NodeId,
+  type OpName,
   type ValueId,
 } from '../ir/index.ts';
 import { assemble, type Assignment, type NamedOperand } from './assemble.ts';
 import { choose } from './choose.ts';
 import { findResiduals, type Fusion } from './fuse.ts';
-import type { Job, Operand } from './kernel.ts';
+import type { Job, Kernel, Operand } from './kernel.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { DeviceProfile, Plan } from './plan.ts';
+import type { TunedChoices } from './tuned.ts';
 
 export interface LowerOptions {
   /** Whether a convolution or linear layer takes the residual sum after it into its kernel; true. */
   readonly fuseResidual?: boolean;
   /** Forces a kernel by name, `conv-direct`, or by name and label, for the ops that have it. */
   readonly kernel?: string;
+  /** What was measured to be best, by job. */
+  readonly tuned?: TunedChoices;
+  /** More kernels by the op that they compute, offered beside those that there are. */
+  readonly kernels?: { readonly [K in OpName]?: readonly Kernel<K>[] };
+}
+
+/** A job, and who may do it. */
+export interface OfferedJob {
+  readonly job: Job;
+  readonly kernels: readonly Kernel[];
+  /** The node whose output it computes. */
+  readonly node: NodeId;
+  /** All nodes that it computes. */
+  readonly covers: readonly NodeId[];
 }
 
 /**
@@ -33,27 +50,11 @@ export interface LowerOptions {
 export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions = {}): Plan {
   expectFixed(graph);
   expectFloat32(graph);
-  const operands = resolveOperands(graph);
-  const fresh = makeNamer(operands);
-  const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
-  const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
-  const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
-  const absorbed = new Set<Node>(fusions.map((fusion) => fusion.sum));
-
-  const assignments: Assignment[] = [];
-  for (const node of graph.nodes) {
-    const offered = kernelsOf(node.op);
-    if (offered === 'alias' || absorbed.has(node)) continue;
-    const fusion = fusedInto.get(node);
-    const job = { ...describe(node, fusion, operand), fresh };
-    const { candidate } = choose(offered, job, device, options.kernel);
-    assignments.push({
-      node: (fusion?.sum ?? node).id,
-      covers: fusion ? [node.id, fusion.sum.id] : [node.id],
-      output: job.output,
-      emission: candidate.emit(),
-    });
-  }
+  const { jobs, operand, fresh } = describe(graph, options);
+  const assignments = jobs.map(({ job, kernels, node, covers }): Assignment => {
+    const { candidate } = choose(kernels, job, device, options);
+    return { node, covers, output: job.output, emission: candidate.emit() };
+  });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
   const inputs = new Set(graph.inputs.map(({ id }) => id));
   const copies = copyOutputs(outputs, inputs, fresh, device);
@@ -67,6 +68,33 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
     },
     device,
   );
+}
+
+/** The jobs of a graph of fixed sizes, in the order in which they run. */
+export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly OfferedJob[] =>
+  describe(graph, options).jobs;
+
+function describe(graph: Graph, options: LowerOptions) {
+  const operands = resolveOperands(graph);
+  const fresh = makeNamer(operands);
+  const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
+  const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
+  const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
+  const absorbed = new Set<Node>(fusions.map((fusion) => fusion.sum));
+  const jobs: OfferedJob[] = [];
+  for (const node of graph.nodes) {
+    const own = kernelsOf(node.op);
+    if (own === 'alias' || absorbed.has(node)) continue;
+    const more = options.kernels?.[node.op] as readonly Kernel[] | undefined;
+    const fusion = fusedInto.get(node);
+    jobs.push({
+      job: { ...describeJob(node, fusion, operand), fresh },
+      kernels: more ? [...own, ...more] : own,
+      node: (fusion?.sum ?? node).id,
+      covers: fusion ? [node.id, fusion.sum.id] : [node.id],
+    });
+  }
+  return { jobs, operand, fresh };
 }
 
 /** An output must be memory of its own; one that is an input or a constant is copied. */
@@ -92,7 +120,7 @@ function copyOutputs(
   return { outputs: renamed, assignments };
 }
 
-function describe(
+function describeJob(
   node: Node,
   fusion: Fusion | undefined,
   operand: (id: ValueId | null) => Operand | null,

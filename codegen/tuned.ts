@@ -1,0 +1,86 @@
+/** What a tuner found to be best for a job, and when it still holds. */
+import type { Fused } from '../ir/index.ts';
+import type { Candidate, Job, Kernel, Operand } from './kernel.ts';
+import type { DeviceProfile } from './plan.ts';
+
+/** A candidate by name, with the pipelines that it had when it was measured. */
+export interface TunedChoice {
+  readonly kernel: string;
+  readonly label: string;
+  /** Keys of pipelines in the order of the dispatches: another key is another shader, not measured yet. */
+  readonly pipelines: readonly string[];
+}
+
+/** Choices by `jobKey`. */
+export type TunedChoices = Readonly<Record<string, TunedChoice>>;
+
+/** `conv-tiled m8y4x7`: how a candidate is named, and forced. */
+export const candidateName = (kernel: string, { label }: Pick<Candidate, 'label'>): string =>
+  label === '' ? kernel : `${kernel} ${label}`;
+
+/**
+ * What a choice may depend on, as text to read: the op with its attributes, the shapes of the operands and
+ * whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
+ * whatever their values are called.
+ */
+export function jobKey({ node, inputs, residual, act }: Job): string {
+  const attrs = Object.entries(node.attrs)
+    .filter(([name]) => name !== 'act' && name !== 'actParams')
+    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
+    .toSorted();
+  const operands = inputs.map(printOperand).join(' ');
+  const added = residual ? ` + ${printOperand(residual)}` : '';
+  return `${node.op} ${operands}${attrs.join('')}${added}${printFused(act)}`;
+}
+
+const printOperand = (operand: Operand | null): string => {
+  if (operand === null) return '-';
+  const { kind, packable, shape } = operand;
+  return `${kind === 'activation' ? '' : packable ? 'const' : 'flat'}[${shape.join()}]`;
+};
+
+/** The parameters too: some activations have other code for some of them. */
+const printFused = ({ act, actParams }: Fused): string => {
+  if (act === 'none') return '';
+  return actParams.length === 0 ? ` ${act}` : ` ${act}(${actParams.join()})`;
+};
+
+/**
+ * The job by itself: no operand is another, and the output has memory of its own. Shaders may be simpler
+ * where operands coincide; what is best does not change with that.
+ */
+export function aloneJob<J extends Job>(job: J): J {
+  const rename = (operand: Operand | null, id: string) => operand && { ...operand, id };
+  return {
+    ...job,
+    inputs: job.inputs.map((operand, i) => rename(operand, `x${i}`)),
+    residual: rename(job.residual, 'residual'),
+    output: { ...job.output, id: 'y' },
+    fresh: (hint: string) => hint,
+  };
+}
+
+/** The pipelines of a candidate of `aloneJob`. */
+export const pipelinesOf = (candidate: Candidate): string[] =>
+  candidate.emit().steps.map(({ pipeline }) => pipeline.key);
+
+/** The candidate chosen for the job, if a kernel still offers it as it was measured. */
+export function findTuned(
+  kernels: readonly Kernel[],
+  job: Job,
+  device: DeviceProfile,
+  choices: TunedChoices,
+): { kernel: string; candidate: Candidate } | null {
+  const key = jobKey(job);
+  if (!Object.hasOwn(choices, key)) return null;
+  const { kernel: name, label, pipelines } = choices[key]!;
+  const find = (one: Job) => {
+    const kernel = kernels.find((each) => each.name === name);
+    if (!kernel || kernel.refuses(one, device) !== null) return undefined;
+    return kernel.candidates(one, device).find((each) => each.label === label);
+  };
+  const measured = find(aloneJob(job));
+  if (!measured || pipelinesOf(measured).join() !== pipelines.join()) return null;
+  const candidate = find(job);
+  return candidate ? { kernel: name, candidate } : null;
+}
