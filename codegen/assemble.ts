@@ -68,8 +68,9 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
     emission.steps.map((step): Dispatch => {
       const bindings = bind(node, step);
       checkBindings(bindings, node, device);
-      const { kernel, workgroups } = step;
-      return { node, covers, kernel, pipeline: pipelines.add(step.pipeline), workgroups, bindings };
+      const { kernel, label, workgroups } = step;
+      const pipeline = pipelines.add(step.pipeline);
+      return { node, covers, kernel, label, pipeline, workgroups, bindings };
     }),
   );
   return {

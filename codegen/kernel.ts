@@ -40,6 +40,8 @@ export type StepBinding =
 /** A dispatch before memory is laid out. */
 export interface Step {
   readonly kernel: string;
+  /** Its parameters, as in the label of a candidate, or its part in one of several steps. */
+  readonly label: string;
   readonly pipeline: Pipeline;
   readonly workgroups: readonly [number, number, number];
   readonly bindings: readonly StepBinding[];

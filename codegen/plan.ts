@@ -45,6 +45,8 @@ export interface Dispatch {
   readonly covers: readonly NodeId[];
   /** The kernel family, for reading and profiling. */
   readonly kernel: string;
+  /** With which parameters, `m8y4x8`; empty where there are none. */
+  readonly label: string;
   /** Index into `pipelines`. */
   readonly pipeline: number;
   readonly workgroups: readonly [number, number, number];

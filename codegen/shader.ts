@@ -89,6 +89,7 @@ export function binder(device: DeviceProfile): Binder {
       const name = code.label ? `${code.kernel} ${code.label}` : code.kernel;
       return {
         kernel: code.kernel,
+        label: code.label ?? '',
         pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout },
         workgroups: spread(groups, device),
         bindings,

@@ -5,13 +5,22 @@ import type { Device } from './device.ts';
 import type { GpuBuffer, GpuCommandEncoder } from './gpu-types.ts';
 import type { Allocation } from './memory.ts';
 import { activationRequest, layOutUniforms, readbackRequest } from './requests.ts';
-import { bindSteps, checkSteps, compileSteps, encodeSteps, type Buffers } from './steps.ts';
+import {
+  bindSteps,
+  checkSteps,
+  compileSteps,
+  encodeSteps,
+  type Buffers,
+  type Step,
+} from './steps.ts';
 
 export interface Executable {
   /** The buffers that the plan's regions are in. */
   readonly activations: readonly GpuBuffer[];
   /** One for each run that may be under way: room for all outputs, one after the other. */
   readonly readbacks: readonly GpuBuffer[];
+  /** The dispatches of the plan, bound. */
+  readonly steps: readonly Step[];
   /** Records all dispatches, in one pass. */
   encode(encoder: GpuCommandEncoder): void;
   /** Frees the buffers and gives back the weights. */
@@ -54,7 +63,7 @@ export async function prepare(
     await checkSteps(steps, device);
     if (health.failure) throw health.failure;
     const encode = (encoder: GpuCommandEncoder) => encodeSteps(encoder, steps);
-    return { activations: buffers.activations, readbacks, encode, free };
+    return { activations: buffers.activations, readbacks, steps, encode, free };
   } catch (error) {
     free();
     throw error;

@@ -16,6 +16,7 @@ export type GpuCommandEncoder = Global extends { GPUCommandEncoder: { prototype:
 export type GpuComputePipeline = Global extends { GPUComputePipeline: { prototype: infer T } }
   ? T
   : unknown;
+export type GpuQuerySet = Global extends { GPUQuerySet: { prototype: infer T } } ? T : unknown;
 export type GpuEntry = Global extends { GPU: { prototype: infer T } } ? T : unknown;
 
 export type GpuPowerPreference = 'low-power' | 'high-performance';

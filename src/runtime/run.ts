@@ -1,8 +1,9 @@
 /** Running what was prepared: inputs up, one submission, outputs down. */
 import type { Plan } from '../../codegen/index.ts';
-import { elementCount, ReparamError, Tensor } from '../../ir/index.ts';
+import { elementCount, Tensor } from '../../ir/index.ts';
 import type { Device } from './device.ts';
 import type { Executable } from './executable.ts';
+import { expectHealthy, expectMapped, expectNone } from './expect.ts';
 import type { GpuBuffer } from './gpu-types.ts';
 import type { Problem } from './health.ts';
 import { paddedSize } from './memory.ts';
@@ -17,6 +18,8 @@ export interface Runner {
   run(data: Data, readback: number): Promise<Record<string, Tensor>>;
   /** Milliseconds. */
   measure(data: Data): Promise<number>;
+  /** Writes the inputs to the device. */
+  upload(data: Data): void;
   /** The same numbers between -1 and 1 each time. */
   noise(): Data;
 }
@@ -56,13 +59,8 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
       );
     });
 
-  /** Throws what an error scope caught. */
-  const expectNone = async (problem: Promise<Problem | null>) => {
-    const found = await health.watch(problem);
-    if (!found) return;
-    const code = found.kind === 'out-of-memory' ? 'out-of-memory' : 'gpu';
-    throw new ReparamError(code, `running "${plan.name}": ${found.message}`, plan.name);
-  };
+  const expectRan = (problem: Promise<Problem | null>) =>
+    expectNone(problem, device, `running "${plan.name}"`, plan.name);
 
   const readOutputs = (readback: GpuBuffer): Record<string, Tensor> =>
     Object.fromEntries(
@@ -83,8 +81,8 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
       const mapped = readback.mapAsync(mapForReading);
       mapped.catch(() => {}); // Awaited below, unless there was a problem, which then matters more.
       try {
-        await expectNone(problem);
-        await expectMapped(mapped, device);
+        await expectRan(problem);
+        await expectMapped(mapped, device, 'the outputs');
         return readOutputs(readback);
       } finally {
         readback.unmap();
@@ -98,28 +96,13 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
       const { problem } = health.guard(() => submit(() => {}));
       await health.watch(gpu.queue.onSubmittedWorkDone());
       const elapsed = performance.now() - start;
-      await expectNone(problem);
+      await expectRan(problem);
       expectHealthy(device); // Work on a lost device counts as done.
       return elapsed;
     },
+    upload,
     noise: () => (noise ??= plan.inputs.map(({ shape }) => makeNoise(elementCount(shape)))),
   };
-}
-
-function expectHealthy({ health }: Device): void {
-  if (health.failure) throw health.failure;
-}
-
-/** A buffer is unmapped a little before word comes that its device was lost. */
-async function expectMapped(mapped: Promise<undefined>, { gpu, health }: Device): Promise<void> {
-  try {
-    await health.watch(mapped);
-  } catch (cause) {
-    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
-    if (health.failure) throw health.failure;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReparamError('gpu', `the outputs could not be read: ${reason}`, undefined, { cause });
-  }
 }
 
 function makeNoise(length: number): Float32Array {

@@ -15,6 +15,7 @@ import { borrowDefaultDevice } from './default-device.ts';
 import type { Device } from './device.ts';
 import { prepare } from './executable.ts';
 import { readInputs, type Inputs } from './inputs.ts';
+import { expectRounds, profileSteps, type Profile, type ProfileOptions } from './profile.ts';
 import { makeTaskQueue } from './queue.ts';
 import { makeRunner } from './run.ts';
 
@@ -43,6 +44,11 @@ export interface Session {
    * Without inputs, it runs on fixed noise.
    */
   measure(inputs?: Inputs): Promise<number>;
+  /**
+   * What each dispatch of the plan takes, in microseconds, over several rounds. Runs wait meanwhile. Without
+   * inputs, it runs on fixed noise. Makes what it needs on the device and frees it again.
+   */
+  profile(inputs?: Inputs | null, options?: ProfileOptions): Promise<Profile>;
   /**
    * Frees what the session has on the device, once the runs under way have their results; runs that wait
    * reject as `closed`.
@@ -90,11 +96,11 @@ export async function startPlan(
     if (closed) throw closed;
   };
 
-  const accept = (inputs: Inputs): Float32Array[] => {
+  // What has to wait reads its inputs later, when the caller may have reused them.
+  const accept = (inputs: Inputs, readsAtOnce: boolean): Float32Array[] => {
     expectOpen();
     const data = readInputs(plan.inputs, inputs, sizes);
-    // A run that has to wait reads its inputs later, when the caller may have reused them.
-    return queue.idle ? data : data.map((one) => one.slice());
+    return readsAtOnce ? data : data.map((one) => one.slice());
   };
 
   const close = () => {
@@ -111,17 +117,26 @@ export async function startPlan(
     plan,
     device,
     async run(inputs) {
-      const data = accept(inputs);
+      const data = accept(inputs, queue.idle);
       return queue.add(async (slot) => {
         expectOpen();
         return runner.run(data, slot);
       });
     },
     async measure(inputs) {
-      const data = inputs ? accept(inputs) : null;
+      const data = inputs ? accept(inputs, false) : null;
       return queue.addAlone(async () => {
         expectOpen();
         return runner.measure(data ?? runner.noise());
+      });
+    },
+    async profile(inputs, profileOptions = {}) {
+      expectRounds(profileOptions.rounds);
+      const data = inputs ? accept(inputs, false) : null;
+      return queue.addAlone(async () => {
+        expectOpen();
+        const upload = () => runner.upload(data ?? runner.noise());
+        return profileSteps(plan, executable.steps, device, { ...profileOptions, upload });
       });
     },
     close,

@@ -7,16 +7,22 @@ import type {
   GpuBuffer,
   GpuCommandEncoder,
   GpuComputePipeline,
+  GpuQuerySet,
 } from './gpu-types.ts';
 import { tidy } from './health.ts';
 import { paddedSize } from './memory.ts';
 import type { CompiledPipeline } from './pipelines.ts';
 import { uniformSize } from './requests.ts';
 
-export interface Step {
-  readonly dispatch: Dispatch;
+/** What a pass needs of a step. */
+export interface BoundStep {
+  readonly dispatch: Pick<Dispatch, 'workgroups'>;
   readonly pipeline: GpuComputePipeline;
   readonly bindGroup: GpuBindGroup;
+}
+
+export interface Step extends BoundStep {
+  readonly dispatch: Dispatch;
 }
 
 export interface Buffers {
@@ -78,8 +84,20 @@ function resource(binding: Binding, buffers: Buffers): GPUBufferBinding {
   return { buffer: buffers.activations[buffer]!, offset, size: paddedSize(bytes) };
 }
 
-export function encodeSteps(encoder: GpuCommandEncoder, steps: readonly Step[]): void {
-  const pass = encoder.beginComputePass();
+/** The places in a query set that get the times at which a pass begins and ends. */
+export interface PassTimestamps {
+  readonly querySet: GpuQuerySet;
+  readonly beginningOfPassWriteIndex: number;
+  readonly endOfPassWriteIndex: number;
+}
+
+/** Records the dispatches in a pass of their own. */
+export function encodeSteps(
+  encoder: GpuCommandEncoder,
+  steps: readonly BoundStep[],
+  timestampWrites?: PassTimestamps,
+): void {
+  const pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
   let current: GpuComputePipeline | undefined;
   for (const { dispatch, pipeline, bindGroup } of steps) {
     if (pipeline !== current) pass.setPipeline((current = pipeline));

@@ -1,6 +1,6 @@
 /** Timing both forms, and saying what there is to run on. No figure is looked at: machines differ. */
 import { expect, test } from 'vitest';
-import { quantile } from '../../src/cli/commands/bench.ts';
+import { quantile } from '../../src/statistics.ts';
 import { device } from '../../src/index.ts';
 import { block, reparam, reparamJson } from './cli.ts';
 

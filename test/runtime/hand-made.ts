@@ -27,6 +27,7 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
     node,
     covers: [node],
     kernel: 'scale',
+    label: 'x64',
     pipeline: 0,
     workgroups: [Math.ceil(size / 64), 1, 1],
     bindings: [

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { compile } from '../../compile.ts';
 import { openSession, type Device, type Session } from '../../runtime/index.ts';
 import type { Graph } from '../../../ir/index.ts';
+import { summarise, type Times } from '../../statistics.ts';
 import { announce, describeAdapter, withDevice } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
@@ -64,7 +65,7 @@ interface Form {
   readonly convs: number;
   readonly macs: number;
   /** Milliseconds. */
-  readonly ms: { readonly min: number; readonly p25: number; readonly median: number };
+  readonly ms: Times;
 }
 
 async function measure(
@@ -93,19 +94,7 @@ async function measure(
 
 function describeForm(graph: Graph, times: readonly number[]): Form {
   const { convs, macs } = statsOf(graph);
-  const sorted = times.toSorted((a, b) => a - b);
-  return {
-    convs,
-    macs,
-    ms: { min: sorted[0]!, p25: quantile(sorted, 0.25), median: quantile(sorted, 0.5) },
-  };
-}
-
-/** Between the two nearest of the sorted values, as their distance is. */
-export function quantile(sorted: readonly number[], part: number): number {
-  const at = part * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return below + (above - below) * (at - Math.floor(at));
+  return { convs, macs, ms: summarise(times) };
 }
 
 function printForms(forms: readonly (readonly [string, Form])[]): string {
