@@ -1,8 +1,7 @@
 /** Nodes that compute the same of the same operands become one, and so do constants that are one object. */
-import { castDraft } from 'immer';
 import type { Constant, Graph, Node, ValueId } from '../ir/index.ts';
 import { pass } from './pass.ts';
-import { produce } from './produce.ts';
+import { produce, undrafted } from './produce.ts';
 
 export const commonSubexpressions = pass('common-subexpressions', (graph: Graph) => {
   const same = new Map<ValueId, ValueId>();
@@ -27,7 +26,7 @@ export const commonSubexpressions = pass('common-subexpressions', (graph: Graph)
   });
   if (same.size === 0) return graph;
   return produce(graph, (draft) => {
-    draft.nodes = castDraft(nodes);
+    draft.nodes = undrafted(nodes);
     for (const output of draft.outputs) output.value = resolve(output.value);
   });
 });

@@ -1,6 +1,6 @@
 /** Removes nodes that no output needs, and constants that nobody reads. */
 import type { Graph, ValueId } from '../ir/index.ts';
-import { produce } from './produce.ts';
+import { produce, undrafted } from './produce.ts';
 
 export function dropDeadCode(graph: Graph): Graph {
   const needed = new Set<ValueId>(graph.outputs.map(({ value }) => value));
@@ -14,7 +14,7 @@ export function dropDeadCode(graph: Graph): Graph {
   if (alive.size === graph.nodes.length && unread.length === 0) return graph;
   return produce(graph, (draft) => {
     if (alive.size < graph.nodes.length) {
-      draft.nodes = draft.nodes.filter(({ id }) => alive.has(id));
+      draft.nodes = undrafted(graph.nodes.filter(({ id }) => alive.has(id)));
     }
     for (const id of unread) delete draft.consts[id];
   });

@@ -3,7 +3,7 @@ import { castDraft } from 'immer';
 import { constantsOf, makeNode, ReparamError } from '../ir/index.ts';
 import type { Constant, Graph, Node, Value, ValueId, View } from '../ir/index.ts';
 import type { Build, NewNode, Rule } from './rule.ts';
-import { produce } from './produce.ts';
+import { produce, undrafted } from './produce.ts';
 
 export interface Edits {
   /** What stands in the place of a node. */
@@ -85,7 +85,7 @@ export function commit(graph: Graph, edits: Edits): Graph {
   };
   return produce(graph, (draft) => {
     const nodes = graph.nodes.flatMap((node) => replaced.get(node) ?? [node]);
-    draft.nodes = castDraft(forwarded.size > 0 ? nodes.map(rename) : nodes);
+    draft.nodes = undrafted(forwarded.size > 0 ? nodes.map(rename) : nodes);
     for (const [id, constant] of Object.entries(consts)) draft.consts[id] = castDraft(constant);
     for (const output of draft.outputs) output.value = resolve(edits, output.value);
   });

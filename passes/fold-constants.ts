@@ -3,7 +3,7 @@ import { castDraft } from 'immer';
 import { isStatic, Lazy, opDef, readRow, Tensor, toFloat64, view } from '../ir/index.ts';
 import type { Array64, Constant, Graph, Node, ValueId } from '../ir/index.ts';
 import { pass } from './pass.ts';
-import { produce } from './produce.ts';
+import { produce, undrafted } from './produce.ts';
 
 function foldNode(node: Node, operands: readonly (Constant | null)[]): Constant | null {
   const { dtype, shape } = node.outputs[0];
@@ -27,7 +27,7 @@ export const foldConstants = pass('fold-constants', (graph: Graph) => {
   });
   if (folded.size === 0) return graph;
   return produce(graph, (draft) => {
-    draft.nodes = castDraft(nodes);
+    draft.nodes = undrafted(nodes);
     for (const [id, constant] of folded) draft.consts[id] = castDraft(constant);
   });
 });
