@@ -15,6 +15,7 @@ import {
 import { assemble, type Assignment, type NamedOperand } from './assemble.ts';
 import { choose } from './choose.ts';
 import { findResiduals, type Fusion } from './fuse.ts';
+import { findInPlace } from './in-place.ts';
 import type { Job, Kernel, Operand } from './kernel.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
@@ -75,10 +76,10 @@ export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly Offer
   describe(graph, options).jobs;
 
 function describe(graph: Graph, options: LowerOptions) {
-  const operands = resolveOperands(graph);
+  const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
+  const operands = resolveOperands(graph, findInPlace(graph, fusions));
   const fresh = makeNamer(operands);
   const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
-  const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
   const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
   const absorbed = new Set<Node>(fusions.map((fusion) => fusion.sum));
   const jobs: OfferedJob[] = [];
@@ -156,8 +157,11 @@ function expectFloat32(graph: Graph): void {
   for (const { value } of graph.outputs) if (view(graph).value(value).dtype !== 'f32') fail(value);
 }
 
-/** Where the data of each value is: ops that only rename memory give their input's. */
-function resolveOperands(graph: Graph): Map<ValueId, Operand> {
+/** Where the data of each value is: ops that only rename memory give their input's, some write over one. */
+function resolveOperands(
+  graph: Graph,
+  inPlace: ReadonlyMap<ValueId, ValueId>,
+): Map<ValueId, Operand> {
   const operands = new Map<ValueId, Operand>();
   for (const { id, shape } of graph.inputs) {
     operands.set(id, makeOperand('activation', id, staticShape(shape, id)));
@@ -171,9 +175,11 @@ function resolveOperands(graph: Graph): Map<ValueId, Operand> {
     const source = operands.get(node.inputs[0]!)!;
     const isAlias = kernelsOf(node.op) === 'alias';
     const packable = source?.packable && node.op === 'identity';
+    const overwritten = inPlace.get(id);
+    const memory = overwritten === undefined ? id : operands.get(overwritten)!.id;
     operands.set(
       id,
-      isAlias ? { ...source, shape, packable } : makeOperand('activation', id, shape),
+      isAlias ? { ...source, shape, packable } : makeOperand('activation', memory, shape),
     );
   }
   return operands;

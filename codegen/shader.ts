@@ -45,54 +45,84 @@ export interface Binder {
     element?: Element,
     packing?: PackingName,
   ) => string;
+  /** As `read`; what is read already is then written in place. */
   readonly write: (name: string, value: ValueId, element?: Element) => string;
   readonly step: (code: ShaderCode) => Step;
 }
 
+/** A binding and its declaration in the shader. */
+interface Bound {
+  readonly name: string;
+  readonly type: string;
+  access: Pipeline['layout'][number];
+  binding: StepBinding;
+  /** What a second use of the same must equal. */
+  readonly key: string;
+}
+
+const spaces = {
+  read: 'storage, read',
+  write: 'storage, read_write',
+  uniform: 'uniform',
+} as const satisfies Record<Bound['access'], string>;
+
 /** Collects the bindings of one dispatch in the order of the calls; the uniform comes last. */
 export function binder(device: DeviceProfile): Binder {
-  const bound = new Map<string, string>();
-  const bindings: StepBinding[] = [];
-  const declarations: string[] = [];
-  const layout: Pipeline['layout'][number][] = [];
-  const declare = (space: string, name: string, type: string) =>
-    declarations.push(`@group(0) @binding(${declarations.length}) var<${space}> ${name}: ${type};`);
+  const bound: Bound[] = [];
+  const find = (key: string) => bound.find((one) => one.key === key);
+  const activationKey = (element: Element, id: ValueId) => `activation plain ${element} ${id}`;
   return {
     read(name, operand, element = 'f32', packing = 'plain') {
-      const key = `${operand.kind} ${packing} ${element} ${operand.id}`;
-      const known = bound.get(key);
-      if (known !== undefined) return known;
-      bound.set(key, name);
-      bindings.push(
-        operand.kind === 'constant'
-          ? { kind: 'weight', source: operand.id, packing }
-          : { kind: 'read', value: operand.id },
-      );
-      layout.push('read');
-      declare('storage, read', name, `array<${element}>`);
+      const isConstant = operand.kind === 'constant';
+      const key = isConstant
+        ? `constant ${packing} ${element} ${operand.id}`
+        : activationKey(element, operand.id);
+      const known = find(key);
+      if (known) return known.name;
+      const binding: StepBinding = isConstant
+        ? { kind: 'weight', source: operand.id, packing }
+        : { kind: 'read', value: operand.id };
+      bound.push({ name, type: `array<${element}>`, access: 'read', binding, key });
       return name;
     },
     write(name, value, element = 'f32') {
-      bindings.push({ kind: 'write', value });
-      layout.push('write');
-      declare('storage, read_write', name, `array<${element}>`);
-      return name;
+      const key = activationKey(element, value);
+      const binding: StepBinding = { kind: 'write', value };
+      const known = find(key);
+      if (!known) {
+        bound.push({ name, type: `array<${element}>`, access: 'write', binding, key });
+        return name;
+      }
+      // In place: WebGPU takes one binding for both, not two of the same memory.
+      Object.assign(known, { access: 'write', binding } satisfies Partial<Bound>);
+      return known.name;
     },
     step(code) {
       const words = [u32('count', code.invocations), ...code.words];
-      bindings.push({ kind: 'uniform', words });
-      layout.push('uniform');
-      declare('uniform', 'p', 'Params');
+      const all: Bound[] = [
+        ...bound,
+        {
+          name: 'p',
+          type: 'Params',
+          access: 'uniform',
+          binding: { kind: 'uniform', words },
+          key: '',
+        },
+      ];
       const size = code.lanes ?? code.workgroupSize ?? 64;
       const groups = code.lanes ? code.invocations : Math.ceil(code.invocations / size);
+      const declarations = all.map(
+        ({ name, type, access }, i) =>
+          `@group(0) @binding(${i}) var<${spaces[access]}> ${name}: ${type};`,
+      );
       const wgsl = printShader(code, words, declarations, size);
       const name = code.label ? `${code.kernel} ${code.label}` : code.kernel;
       return {
         kernel: code.kernel,
         label: code.label ?? '',
-        pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout },
+        pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout: all.map(({ access }) => access) },
         workgroups: spread(groups, device),
-        bindings,
+        bindings: all.map(({ binding }) => binding),
       };
     },
   };
