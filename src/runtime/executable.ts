@@ -39,7 +39,7 @@ export async function prepare(
   constants: Readonly<Record<ValueId, Constant>>,
   device: Device,
 ): Promise<Executable> {
-  const { memory, weights, health } = device;
+  const { memory, health } = device;
   const owned: Allocation[] = [];
   const own = (allocation: Allocation): GpuBuffer => {
     owned.push(allocation);
@@ -50,7 +50,7 @@ export async function prepare(
     const uniforms = layOutUniforms(plan);
     const buffers: Buffers = {
       activations: plan.buffers.map((_, i) => own(memory.allocate(activationRequest(plan, i)))),
-      weights: plan.weights.map((one) => own(weights.acquire(one, constants[one.source]!))),
+      weights: acquireWeights(plan, constants, device, own),
       uniforms: own(memory.allocate(uniforms.request)),
       uniformOffsets: uniforms.offsets,
     };
@@ -69,3 +69,11 @@ export async function prepare(
     throw error;
   }
 }
+
+/** Apart from `prepare`, whose closures live as long as the session and must not hold the constants. */
+const acquireWeights = (
+  plan: Plan,
+  constants: Readonly<Record<ValueId, Constant>>,
+  { weights }: Device,
+  own: (allocation: Allocation) => GpuBuffer,
+): GpuBuffer[] => plan.weights.map((one) => own(weights.acquire(one, constants[one.source]!)));

@@ -38,7 +38,17 @@ export function makeMemory(gpu: GpuDevice, health: Health): Memory {
   let buffers = 0;
   let bytes = 0;
 
-  const allocate = ({ owner, subject, bytes: wanted, usage, contents }: Request): Allocation => {
+  /** Apart from `allocate`, whose closures live as long as the buffer and must not hold its contents. */
+  const create = (size: number, { owner, usage, contents }: Request) =>
+    health.guard(() => {
+      const made = gpu.createBuffer({ size, usage, label: owner });
+      // A buffer that could not be made swallows the write.
+      if (contents) gpu.queue.writeBuffer(made, 0, contents as Float32Array<ArrayBuffer>);
+      return made;
+    });
+
+  const allocate = (request: Request): Allocation => {
+    const { owner, subject, bytes: wanted } = request;
     if (health.failure) throw health.failure;
     const size = paddedSize(wanted);
     const most = gpu.limits.maxBufferSize;
@@ -46,12 +56,7 @@ export function makeMemory(gpu: GpuDevice, health: Health): Memory {
       const message = `${inMiB(size)} for ${owner} are more than a buffer of this device can hold (${inMiB(most)})`;
       throw new ReparamError('limit', message, subject);
     }
-    const { made: buffer, problem } = health.guard(() => {
-      const made = gpu.createBuffer({ size, usage, label: owner });
-      // A buffer that could not be made swallows the write.
-      if (contents) gpu.queue.writeBuffer(made, 0, contents as Float32Array<ArrayBuffer>);
-      return made;
-    });
+    const { made: buffer, problem } = create(size, request);
     buffers++;
     bytes += size;
     let live = true;

@@ -59,7 +59,8 @@ export interface Session {
 
 /**
  * Makes a graph ready to run: generates and compiles its kernels and uploads its weights. Sessions of
- * one graph share weights and pipelines, whatever their sizes.
+ * one graph share weights and pipelines, whatever their sizes. A session holds no weights on the host:
+ * they are freed there when the caller lets the graph go.
  *
  * Throws `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
  * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.

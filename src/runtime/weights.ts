@@ -20,23 +20,27 @@ interface Entry {
 }
 
 export function makeWeightStore(memory: Memory): WeightStore {
-  const entries = new Map<Constant, Map<PackingName, Entry>>();
+  // Weak, and no closure below holds a constant, so that a graph can be let go while its sessions run.
+  const entries = new WeakMap<Constant, Map<PackingName, Entry>>();
   let count = 0;
 
-  const add = (weight: Weight, constant: Constant): Entry => {
-    const entry = { allocation: upload(memory, weight, constant), users: 0 };
-    const packed = entries.get(constant) ?? new Map<PackingName, Entry>();
-    entries.set(constant, packed.set(weight.packing, entry));
-    count++;
-    return entry;
+  const packingsOf = (constant: Constant): Map<PackingName, Entry> => {
+    const known = entries.get(constant) ?? new Map<PackingName, Entry>();
+    entries.set(constant, known);
+    return known;
   };
 
-  const remove = (packing: PackingName, constant: Constant, entry: Entry) => {
-    entry.allocation.free();
-    count--;
-    const packed = entries.get(constant)!;
-    packed.delete(packing);
-    if (packed.size === 0) entries.delete(constant);
+  const release = (packed: Map<PackingName, Entry>, packing: PackingName): (() => void) => {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      const entry = packed.get(packing)!;
+      if (--entry.users > 0) return;
+      entry.allocation.free();
+      packed.delete(packing);
+      count--;
+    };
   };
 
   return {
@@ -44,15 +48,15 @@ export function makeWeightStore(memory: Memory): WeightStore {
       return count;
     },
     acquire(weight, constant) {
-      const entry = entries.get(constant)?.get(weight.packing) ?? add(weight, constant);
+      const packed = packingsOf(constant);
+      let entry = packed.get(weight.packing);
+      if (!entry) {
+        entry = { allocation: upload(memory, weight, constant), users: 0 };
+        packed.set(weight.packing, entry);
+        count++;
+      }
       entry.users++;
-      let held = true;
-      const free = () => {
-        if (!held) return;
-        held = false;
-        if (--entry.users === 0) remove(weight.packing, constant, entry);
-      };
-      return { ...entry.allocation, free };
+      return { ...entry.allocation, free: release(packed, weight.packing) };
     },
   };
 }
