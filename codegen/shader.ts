@@ -4,7 +4,7 @@ import type { Operand, Step, StepBinding } from './kernel.ts';
 import type { PackingName } from './packing.ts';
 import type { DeviceProfile, Pipeline, Word } from './plan.ts';
 
-type Element = 'f32' | 'vec4f';
+export type Element = 'f32' | 'vec2f' | 'vec4f';
 
 export const u32 = (name: string, value: number): Word => ({ name, type: 'u32', value });
 export const i32 = (name: string, value: number): Word => ({ name, type: 'i32', value });

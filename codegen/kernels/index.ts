@@ -6,6 +6,7 @@ import { batchNorm } from './batch-norm.ts';
 import { add, mul } from './broadcast.ts';
 import { concat } from './concat.ts';
 import { convDepthwise } from './conv-depthwise.ts';
+import { convDepthwiseRows } from './conv-depthwise-rows.ts';
 import { convDirect } from './conv-direct.ts';
 import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
@@ -33,6 +34,7 @@ export const kernels = {
     convTiled,
     convPointwise,
     convDepthwise,
+    convDepthwiseRows,
     convDirect,
   ],
   flatten: 'alias',

@@ -16,6 +16,10 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'batch-norm': ['batchNorm %x, %k, %k, %k, %var'],
   concat: ['concat %x, %x2'],
   'conv-depthwise': ['conv2d %x, %dw {group=4}', 'conv-depthwise m1y1x4'],
+  'conv-depthwise-rows': [
+    'conv2d %x, %dw, %k {group=4, pads=[1,1,1,1], act="relu"}',
+    'conv-depthwise-rows x6y6',
+  ],
   'conv-direct': [conv, 'conv-direct'],
   'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],

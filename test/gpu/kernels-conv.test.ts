@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, extent, GraphBuilder, Tensor, type Fused, type Graph } from '../../ir/index.ts';
 import { openDevice, openSession, type Device } from '../../src/runtime/index.ts';
+import { jobsOf, type Job } from '../../codegen/index.ts';
+import { convDepthwiseRows } from '../../codegen/kernels/conv-depthwise-rows.ts';
 import { refuseSubgroups } from '../../codegen/kernels/subgroup-matmul.ts';
 import { expectWithin, magnitudes } from '../support/magnitude.ts';
 import { randomInputs, randomTensor } from '../support/random-weights.ts';
@@ -69,6 +71,7 @@ interface Choices {
   readonly outputs?: fc.Arbitrary<number>;
   readonly extras?: readonly Extras[];
   readonly padding?: 0;
+  readonly room?: fc.Arbitrary<Pair>;
 }
 
 const between = (min: number, max: number) => fc.integer({ min, max });
@@ -79,7 +82,7 @@ const cases = (given: Choices): fc.Arbitrary<Case> =>
     group: given.group ?? fc.constant<number>(1),
     channels: given.channels ?? between(1, 5),
     outputs: given.outputs ?? between(1, 19),
-    room: fc.tuple(between(0, 17), between(0, 17)),
+    room: given.room ?? fc.tuple(between(0, 17), between(0, 17)),
     window: given.windows ?? fc.constant(windows[0]!),
     // Negative ones crop.
     pads: fc.array(given.padding === 0 ? fc.constant(0) : between(-2, 3), PADS),
@@ -191,6 +194,31 @@ describe('conv-depthwise', () => {
   });
   test.each(['m1y2x7', 'm1y4x7'])('in tiles %s', async (label) => {
     await expectHolds(cases({ ...grouped, extras: [full] }), `conv-depthwise ${label}`);
+  });
+});
+
+describe('conv-depthwise-rows', () => {
+  const rows = { group: between(1, 5), channels: fc.constant(1), outputs: between(1, 3) };
+  const extras = [full, activated, padded];
+  /** Its candidates depend on the size of the image. */
+  const candidatesOf = (one: Case) => {
+    const { job } = jobsOf(build(one))[0]!;
+    return convDepthwiseRows.candidates(job as Job<'conv2d'>, device.profile);
+  };
+  const expectEach = async (all: fc.Arbitrary<Case>) => {
+    const property = fc.asyncProperty(all, fc.nat(), async (one, which) => {
+      const labels = candidatesOf(one).map(({ label }) => label);
+      await expectRight(one, `conv-depthwise-rows ${labels[which % labels.length]!}`);
+    });
+    await fc.assert(property, { numRuns: 20 });
+  };
+  test('with windows of all kinds', async () => {
+    const kinds = [...windows, window([5, 5]), window([3, 3], [1, 2])];
+    await expectEach(cases({ ...rows, windows: fc.constantFrom(...kinds), extras }));
+  });
+  test('with images of all widths', async () => {
+    const room = fc.tuple(between(0, 9), between(0, 40));
+    await expectEach(cases({ ...rows, room, extras }));
   });
 });
 
