@@ -16,7 +16,8 @@ const splitForced = (forced: string): [string, string | undefined] => {
   return [name!, label];
 };
 
-const suits = ({ madeFor }: Kernel, { software }: DeviceProfile): boolean =>
+/** Whether a kernel is made for this class of devices. */
+export const suits = ({ madeFor }: Kernel, { software }: DeviceProfile): boolean =>
   madeFor === undefined || madeFor === (software ? 'software' : 'hardware');
 
 export interface Preference {

@@ -1,4 +1,5 @@
 /** What the runtime and the rest of the package use of code generation. */
+export { hash } from './hash.ts';
 export type { Candidate, Emission, Job, Kernel, Operand } from './kernel.ts';
 export * from './lower.ts';
 export { packings, type Packing, type PackingName } from './packing.ts';

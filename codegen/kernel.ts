@@ -6,6 +6,7 @@
 import type { Fused, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
 import type { PackingName } from './packing.ts';
 import type { DeviceProfile, Pipeline, Word } from './plan.ts';
+import type { Transform } from './winograd.ts';
 
 /** What a job reads or writes. */
 export interface Operand {
@@ -75,6 +76,8 @@ export interface Kernel<K extends OpName = OpName> {
   readonly claims?: true;
   /** The class of devices that it is made for: on others it is only taken where it is forced. */
   readonly madeFor?: 'software' | 'hardware';
+  /** It computes on transformed tiles: how exact an output is depends on all that its tile reads. */
+  readonly transform?: Transform;
   /** At least one, for a job that is not refused. */
   readonly candidates: (job: Job<K>, device: DeviceProfile) => readonly Candidate[];
 }

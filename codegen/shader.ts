@@ -1,5 +1,6 @@
 /** Puts a shader and its bindings together, so that declarations and bindings cannot disagree. */
 import { ReparamError, type ValueId } from '../ir/index.ts';
+import { hash } from './hash.ts';
 import type { Operand, Step, StepBinding } from './kernel.ts';
 import type { PackingName } from './packing.ts';
 import type { DeviceProfile, Pipeline, Word } from './plan.ts';
@@ -177,17 +178,4 @@ export function spread(count: number, { limits }: DeviceProfile): [number, numbe
   const x = Math.ceil(count / z / y);
   if (z > limit) throw new ReparamError('limit', `${count} workgroups are more than ${limit}^3`);
   return [x, y, z];
-}
-
-/** 53 bits of the text (cyrb53), so that equal shaders have equal keys. */
-function hash(text: string): string {
-  let [a, b] = [0xdeadbeef, 0x41c6ce57];
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 2654435761);
-    b = Math.imul(b ^ code, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(16).padStart(14, '0');
 }

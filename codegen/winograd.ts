@@ -82,3 +82,32 @@ fn transformProducts(m: array<vec4f, 6>) -> array<vec4f, 4> {
   );
 }
 `;
+
+/** A transform as matrices: y = A' [(G w G') * (B' x B)] A. */
+export interface Transform {
+  /** A', [m, m + r - 1] */
+  readonly result: readonly (readonly number[])[];
+  /** G, [m + r - 1, r] */
+  readonly filter: readonly (readonly number[])[];
+  /** B', [m + r - 1, m + r - 1] */
+  readonly patch: readonly (readonly number[])[];
+}
+
+/** F(4x4, 3x3) as the code above computes it. */
+export const transform4x4: Transform = {
+  result: [
+    [1, 1, 1, 1, 1, 0],
+    [0, p, -p, q, -q, 0],
+    [0, 0.5, 0.5, 2, 2, 0],
+    [0, p ** 3, -(p ** 3), q ** 3, -(q ** 3), 1],
+  ],
+  filter: Array.from({ length: PATCH }, (_, i) => FILTER.slice(3 * i, 3 * i + 3)),
+  patch: [
+    [1, 0, -2.5, 0, 1, 0],
+    [0, -2 * p, -2, p, 1, 0],
+    [0, 2 * p, -2, -p, 1, 0],
+    [0, -q / 2, -0.5, q, 1, 0],
+    [0, q / 2, -0.5, -q, 1, 0],
+    [0, 1, 0, -2.5, 0, 1],
+  ],
+};

@@ -2,7 +2,7 @@
 import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
-import { FREQUENCIES } from '../winograd.ts';
+import { FREQUENCIES, transform4x4 } from '../winograd.ts';
 import { packings } from '../packing.ts';
 import { NS, spreadCost } from './cost.ts';
 import {
@@ -33,6 +33,7 @@ export const convWinograd: Kernel<'conv2d'> = {
     'Constant 3x3 weights, stride 1, one group, many channels. Its error is some ten times that of other ' +
     'kernels: up to 3e-6 of the greatest output.',
   claims: true,
+  transform: transform4x4,
   refuses(job, device) {
     const reason = refuseSubgroups(device) ?? refuseLayer(job);
     if (reason !== null) return reason;

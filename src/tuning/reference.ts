@@ -1,0 +1,99 @@
+/**
+ * What a job must give, and how far off float32 may be. The roundings of n terms, in whatever order they are
+ * added, come to n units of the sum of the terms' magnitudes at the very most, and to 7 sqrt(n) units but for a
+ * probability of 2 n exp(-49 / 2), which is itself far from attained (Higham and Mary 2019, A New Approach to
+ * Probabilistic Rounding Error Analysis, theorem 3.1). One of a thousand terms left out is 70 times as much.
+ */
+import type { Job, Kernel } from '../../codegen/index.ts';
+import { evaluate, Tensor, type Fused, type Graph, type OpName } from '../../ir/index.ts';
+import { UNIT } from '../equivalence/bounded.ts';
+import { lipschitz } from '../equivalence/lipschitz.ts';
+import { graphOfJob, termsOfJob, type JobData } from './job-graph.ts';
+import { partOf, type JobPart } from './sample.ts';
+import { tileMagnitudes } from './tile-magnitude.ts';
+
+/** Ops whose results are sums of products, or one of several values: magnitudes bound their errors. */
+const bounded: readonly OpName[] = [
+  'add',
+  'averagePool',
+  'concat',
+  'conv2d',
+  'globalAveragePool',
+  'linear',
+  'maxPool',
+  'mul',
+  'sum',
+];
+
+/** Whether it is known how far off a result may be. */
+export const canVerify = ({ node }: Job): boolean => bounded.includes(node.op);
+
+export interface Reference {
+  /** Where the elements of `wanted` are in the output; null where they are all of it. */
+  readonly places: Uint32Array | null;
+  readonly wanted: ArrayLike<number>;
+  /** How far off each may be, computed by the kernel. */
+  readonly allowed: (kernel: Kernel) => Float64Array;
+}
+
+/** Of the whole job, or of a part of it of about `most` multiply-adds. */
+export function referenceOf(job: Job, data: JobData, most: number): Reference {
+  const part = partOf(job, data, most);
+  const { graph, inputs } = graphOfJob(part.job, part.data);
+  const wanted = evaluate(graph, inputs)['out']!.data;
+  const magnitudes = evaluate(absolute(graph), mapped(inputs, magnitudeOf))['out']!.data;
+  const slack = activationSlack(job.act);
+  const slope = lipschitz(job.act);
+  return {
+    places: part.places,
+    wanted,
+    allowed(kernel) {
+      const { units, of } = kernel.transform
+        ? transformed(part, magnitudes, kernel)
+        : { units: OWN_UNITS + roundings(termsOfJob(job) + 2), of: magnitudes };
+      return Float64Array.from(of, (magnitude) => {
+        const before = UNIT.f32 * units * magnitude;
+        // Below the normal range a GPU may flush to zero.
+        return slope * before + UNIT.f32 * slack * (1 + magnitude) + 2 ** -126;
+      });
+    },
+  };
+}
+
+/** Of what is not a sum: an average's division, a factor. */
+const OWN_UNITS = 4;
+
+const roundings = (terms: number): number => Math.min(terms, 7 * Math.sqrt(terms));
+
+/** Four of each of the two transforms of the patch, five of those of the results, one of the weight; what is added. */
+const TRANSFORM_UNITS = 22;
+
+function transformed({ job, data }: JobPart, local: ArrayLike<number>, kernel: Kernel) {
+  const tiles = tileMagnitudes(job as Job<'conv2d'>, data, kernel.transform!);
+  const channels = job.inputs[1]!.shape[1]!;
+  return {
+    units: TRANSFORM_UNITS + roundings(channels),
+    of: tiles.map((magnitude, i) => magnitude + local[i]!),
+  };
+}
+
+/** exp is exact to 3 + 2 |x| units in WGSL, and what is made of it to some more; others round once. */
+const activationSlack = ({ act }: Fused): number => (act === 'none' || act === 'relu' ? 0 : 64);
+
+const magnitudeOf = ({ shape, data }: Tensor): Tensor =>
+  new Tensor(shape, data.map(Math.abs) as Float32Array);
+
+const mapped = <T, U>(all: Readonly<Record<string, T>>, map: (one: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(all).map(([id, one]) => [id, map(one)]));
+
+/** The graph of magnitudes, without activations. */
+function absolute(graph: Graph): Graph {
+  const plain: Fused = { act: 'none', actParams: [] };
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) =>
+      'act' in node.attrs ? ({ ...node, attrs: { ...node.attrs, ...plain } } as typeof node) : node,
+    ),
+    consts: mapped(graph.consts, (constant) => magnitudeOf(constant as Tensor)),
+  };
+}

@@ -1,0 +1,150 @@
+/** Tuning a graph: each distinct job once, those first that take longest. */
+import { findTuned, type LowerOptions } from '../../codegen/index.ts';
+import { expectFixed, expectGraph, specialise, type Graph, type NodeId } from '../../ir/index.ts';
+import { borrowDefaultDevice } from '../runtime/default-device.ts';
+import type { Device } from '../runtime/index.ts';
+import { adapterKey } from './adapter-key.ts';
+import { defaultStore } from './default-store.ts';
+import { groupJobs, type JobGroup } from './job-groups.ts';
+import { readTuning } from './read-tuning.ts';
+import { loadJobs, saveJobs, type TuningStore, type Warn } from './store.ts';
+import { realTools, tuneJob, type JobOutcome, type JobState, type Tools } from './tune-job.ts';
+import { jobsOn, tuningOf } from './tuning.ts';
+import type { Trial, TunedJob, TunedJobs, TuneMode, Tuning } from './tuning.ts';
+
+/** What there is to say while it goes on. */
+export interface TuneProgress {
+  /** The node whose job is measured; the first of several. */
+  readonly node: NodeId;
+  readonly candidate: string;
+  /** Of how many jobs it is which, from 1. */
+  readonly job: number;
+  readonly jobs: number;
+}
+
+export interface TuneOptions {
+  /** Default `quick`. */
+  readonly mode?: TuneMode;
+  /** Milliseconds after which no candidate is begun; 10 s for `quick`, 5 min for `full`. */
+  readonly budgetMs?: number;
+  /** Sizes for the symbols in the shapes of the graph's inputs: `{ N: 1 }`. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Where to measure; by default the device that all sessions share. */
+  readonly device?: Device;
+  /** Measurements from elsewhere, which count before the store's and are not repeated. */
+  readonly tuning?: Tuning;
+  /** Where measurements are kept; by default the user's cache. Null keeps none. */
+  readonly store?: TuningStore | null;
+  /** More kernels, and whether sums are fused. */
+  readonly lowering?: Pick<LowerOptions, 'kernels' | 'fuseResidual'>;
+  readonly onProgress?: (progress: TuneProgress) => void;
+  /** Hears of a store that cannot be read or written, and of kernels that are wrong; else the console. */
+  readonly onWarning?: Warn;
+}
+
+/** What became of the jobs of one key. */
+export interface JobReport {
+  readonly key: string;
+  /** The nodes whose output is computed so. */
+  readonly nodes: readonly NodeId[];
+  /** `known` before, or what measuring came to. */
+  readonly state: 'known' | JobState;
+  /** Null where nothing is known: then the choice is that without measuring. */
+  readonly tuned: TunedJob | null;
+  readonly trials: readonly Trial[];
+}
+
+export interface TuneResult {
+  /** What is now known of this graph on this adapter, from wherever. */
+  readonly tuning: Tuning;
+  /** The adapter's key in it. */
+  readonly adapter: string;
+  readonly jobs: readonly JobReport[];
+  readonly milliseconds: number;
+}
+
+const BUDGETS = { quick: 10_000, full: 300_000 } as const;
+
+/**
+ * Measures which kernels are best for a graph on a device. Each candidate is first verified against the
+ * evaluator, and one that is wrong never chosen. What is already known is not measured again, except that
+ * `full` does so for what the store has from `quick`. Throws what `openSession` throws.
+ */
+export async function tune(graph: Graph, options: TuneOptions = {}): Promise<TuneResult> {
+  const fixed = expectFixed(specialise(expectGraph(graph, 'tune'), options.dims ?? {}));
+  if (options.device) return tuneOn(fixed, options.device, options);
+  const { device, release } = await borrowDefaultDevice();
+  try {
+    return await tuneOn(fixed, device, options);
+  } finally {
+    release();
+  }
+}
+
+/** For a graph of fixed sizes. */
+export async function tuneOn(
+  graph: Graph,
+  device: Device,
+  options: TuneOptions,
+  tools: Tools = realTools,
+): Promise<TuneResult> {
+  const { mode = 'quick', lowering = {}, onWarning: warn = (text) => console.warn(text) } = options;
+  const start = tools.now();
+  const deadline = start + (options.budgetMs ?? BUDGETS[mode]);
+  const adapter = adapterKey(device);
+  const store = options.store === undefined ? defaultStore() : options.store;
+  const given = options.tuning ? jobsOn(readTuning(options.tuning), adapter) : {};
+  const cached = store ? await loadJobs(store, adapter, warn) : {};
+
+  const currentIn = (jobs: TunedJobs, { key, offered: { job, kernels } }: JobGroup) =>
+    findTuned(kernels, job, device.profile, jobs) ? jobs[key]! : null;
+  const known = (group: JobGroup): TunedJob | null => {
+    const own = currentIn(cached, group);
+    const isEnough = own !== null && (mode === 'quick' || own.mode === 'full');
+    return currentIn(given, group) ?? (isEnough ? own : null);
+  };
+
+  const groups = groupJobs(graph, device.profile, lowering);
+  const open = groups.filter((group) => !known(group)).toSorted((a, b) => b.cost - a.cost);
+  const reports = new Map<JobGroup, JobReport>();
+  for (const [i, group] of open.entries()) {
+    const { key, offered, nodes } = group;
+    const outcome = await tuneJob(offered, {
+      device,
+      mode,
+      tools,
+      kernels: lowering.kernels,
+      isLate: () => tools.now() >= deadline,
+      onTry: (candidate) =>
+        options.onProgress?.({ node: nodes[0]!, candidate, job: i + 1, jobs: open.length }),
+    });
+    // After each, so that an end in the middle loses little.
+    if (store && outcome.best) await saveJobs(store, adapter, { [key]: outcome.best }, warn);
+    const { state, trials } = outcome;
+    const tuned = outcome.best ?? currentIn(cached, group);
+    reports.set(group, { key, nodes, state, tuned, trials });
+    for (const text of complaints(nodes[0]!, outcome)) warn(text);
+  }
+  const jobs = groups.map((group): JobReport => {
+    const { key, nodes } = group;
+    const tuned = known(group);
+    const trials = tuned?.trials ?? [];
+    return reports.get(group) ?? { key, nodes, state: 'known', tuned, trials };
+  });
+  const found = jobs.flatMap(({ key, tuned }) => (tuned ? [[key, tuned] as const] : []));
+  return {
+    tuning: tuningOf(adapter, Object.fromEntries(found)),
+    adapter,
+    jobs,
+    milliseconds: tools.now() - start,
+  };
+}
+
+function complaints(node: NodeId, { state, trials }: JobOutcome): string[] {
+  const wrong = trials.flatMap(({ candidate, rejected }) =>
+    rejected === undefined
+      ? []
+      : [`the kernel ${candidate} is wrong here, at "${node}": ${rejected}`],
+  );
+  return state === 'failed' ? [...wrong, `no kernel that was tried is right at "${node}"`] : wrong;
+}
