@@ -27,6 +27,7 @@ const rules: Readonly<Record<string, Rule>> = {
     own: [...product, command],
     packages: ['commander', 'jpeg-js', 'npyjs', 'pica', 'pngjs', 'yocto-spinner', 'node:'],
   },
+  'src/tuning': { own: product, packages: ['idb-keyval', 'node:'] },
   'src/report': { own: product, packages: ['@dagrejs/dagre', 'd3-scale', 'd3-shape', 'node:'] },
   // What a newcomer reads uses nothing but the public face.
   examples: { own: ['src/index.ts', 'examples'], packages: 'all' },

@@ -28,6 +28,11 @@ export type { DispatchProfile, Profile, ProfileOptions } from './runtime/index.t
 export type { Inputs, Session, SessionOptions } from './runtime/index.ts';
 export { printPlan, type Plan } from '../codegen/index.ts';
 
+// Measuring which kernels are best
+export { exportTuning, fileStore, importTuning, indexedDbStore, tune } from './tuning/index.ts';
+export type { JobReport, TuneOptions, TuneProgress, TuneResult } from './tuning/index.ts';
+export type { Trial, TunedJob, TuneMode, Tuning, TuningStore } from './tuning/index.ts';
+
 // The graph: data, text, meaning
 export { ReparamError, Tensor, tensor, type ErrorCode } from '../ir/index.ts';
 export { evaluate, graphStats, parse, printGraph, specialise, verify } from '../ir/index.ts';

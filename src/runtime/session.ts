@@ -1,32 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** A graph ready to run on a device. */
-import { lower, type LowerOptions, type Plan } from '../../codegen/index.ts';
-import {
-  expectFixed,
-  expectGraph,
-  ReparamError,
-  specialise,
-  type Constant,
-  type Graph,
-  type Tensor,
-  type ValueId,
-} from '../../ir/index.ts';
-import { borrowDefaultDevice } from './default-device.ts';
+/** A plan ready to run on a device. */
+import type { Plan } from '../../codegen/index.ts';
+import { ReparamError, type Constant, type Tensor, type ValueId } from '../../ir/index.ts';
 import type { Device } from './device.ts';
 import { prepare } from './executable.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { expectRounds, profileSteps, type Profile, type ProfileOptions } from './profile.ts';
 import { makeTaskQueue } from './queue.ts';
 import { makeRunner } from './run.ts';
-
-export interface SessionOptions {
-  /** Sizes for the symbols in the shapes of the graph's inputs: `{ N: 1 }`. */
-  readonly dims?: Readonly<Record<string, number>>;
-  /** Where to run; by default a device that all sessions share, opened with the first of them. */
-  readonly device?: Device;
-  /** How to choose kernels; for measurements and tests. */
-  readonly lowering?: LowerOptions;
-}
 
 export interface Session {
   /** What the session does: dispatches, buffers, weights. */
@@ -55,23 +36,6 @@ export interface Session {
    */
   close(): void;
   [Symbol.dispose](): void;
-}
-
-/**
- * Makes a graph ready to run: generates and compiles its kernels and uploads its weights. Sessions of
- * one graph share weights and pipelines, whatever their sizes. A session holds no weights on the host:
- * they are freed there when the caller lets the graph go.
- *
- * Throws `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
- * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
- */
-export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const { dims = {}, lowering = {} } = options;
-  const fixed = expectFixed(specialise(expectGraph(graph, 'openSession'), dims));
-  return onDevice(options.device, async (device, release) => {
-    const plan = lower(fixed, device.profile, lowering);
-    return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });
-  });
 }
 
 interface PlanOptions {
@@ -143,23 +107,4 @@ export async function startPlan(
     close,
     [Symbol.dispose]: close,
   };
-}
-
-async function onDevice<T>(
-  given: Device | undefined,
-  open: (device: Device, release: () => void) => Promise<T>,
-): Promise<T> {
-  if (given) return open(given, () => {});
-  const { device, release } = await borrowDefaultDevice();
-  try {
-    return await open(device, release);
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-function printSizes(dims: Readonly<Record<string, number>>): string {
-  const sizes = Object.entries(dims).map(([symbol, size]) => `${symbol} = ${size}`);
-  return sizes.length === 0 ? '' : `; the session was opened for ${sizes.join(', ')}`;
 }

@@ -1,5 +1,5 @@
 /** What measurements hold for. */
-import type { Device } from '../runtime/index.ts';
+import type { Device } from '../runtime/device.ts';
 
 /**
  * An adapter with its driver, as far as the system tells, and what kernels may use on it, as text to read.

@@ -11,11 +11,9 @@ export interface Contender {
   readonly name: string;
 }
 
-/** Estimates are for another machine than this one, so more than the best by estimate must be tried. */
-const limits = {
-  quick: { candidates: 4, perKernel: 2, factor: 4 },
-  full: { candidates: Infinity, perKernel: Infinity, factor: 8 },
-} as const;
+const QUICK = { candidates: 4, perKernel: 2 };
+/** Estimates are rough, and for another machine than this one, so those of so much more may still be best. */
+const FULL_FACTOR = 8;
 
 /**
  * What is chosen without measuring, then others, the cheapest by estimate first. Empty where there is no choice.
@@ -33,19 +31,27 @@ export function contendersOf(
   if (all.length < 2) return [];
   const untuned = choose(kernels, job, profile);
   const first = candidateName(untuned.kernel, untuned.candidate);
-  const { candidates, perKernel, factor } = limits[mode];
-  const most = factor * Math.min(...all.map(({ candidate }) => candidate.cost));
-  const counts = new Map<string, number>();
-  const isWorth = ({ kernel, candidate }: Contender) => {
-    const count = (counts.get(kernel.name) ?? 0) + 1;
-    counts.set(kernel.name, count);
-    return count <= perKernel && candidate.cost <= most;
-  };
-  const chosen = all.filter(isWorth).slice(0, candidates);
+  const quick = cheapest(all);
+  const most = FULL_FACTOR * all[0]!.candidate.cost;
+  const chosen =
+    mode === 'quick'
+      ? quick
+      : all.filter((one) => one.candidate.cost <= most || quick.includes(one));
   return [
     ...all.filter(({ name }) => name === first),
     ...chosen.filter(({ name }) => name !== first),
   ];
+}
+
+/** Of several kernels, since an estimate that is wrong is wrong for all candidates of a kernel. */
+function cheapest(sorted: readonly Contender[]): Contender[] {
+  const counts = new Map<string, number>();
+  const isOneOfFew = ({ kernel: { name } }: Contender) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count <= QUICK.perKernel;
+  };
+  return sorted.filter(isOneOfFew).slice(0, QUICK.candidates);
 }
 
 const contender = (kernel: Kernel, candidate: Candidate): Contender => ({

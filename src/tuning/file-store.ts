@@ -2,23 +2,22 @@
  * Measurements as files in the user's cache folder, in Node. Node's modules are loaded when they are needed,
  * under names that bundlers for the browser do not follow.
  */
+import type * as Fs from 'node:fs/promises';
+import type * as Os from 'node:os';
+import type * as Path from 'node:path';
 import { hash } from '../../codegen/index.ts';
 import type { TuningStore } from './store.ts';
 
-type Fs = typeof import('node:fs/promises');
-type Path = typeof import('node:path');
-type Os = typeof import('node:os');
-
 const load = <T>(name: string): Promise<T> =>
   import(/* @vite-ignore */ /* webpackIgnore: true */ name) as Promise<T>;
-const loadFs = () => load<Fs>('node:fs/promises');
-const loadPath = () => load<Path>('node:path');
+const loadFs = () => load<typeof Fs>('node:fs/promises');
+const loadPath = () => load<typeof Path>('node:path');
 
 /** Files in `folder`, or where the system has caches; the variable REPARAM_CACHE names another folder. */
 export function fileStore(folder?: string): TuningStore {
   const placeOf = async (adapter: string): Promise<string> => {
-    const { join } = await loadPath();
-    return join(folder ?? (await cacheFolder()), fileName(adapter));
+    const path = await loadPath();
+    return path.join(folder ?? (await cacheFolder(path)), fileName(adapter));
   };
   return {
     placeOf,
@@ -32,13 +31,14 @@ export function fileStore(folder?: string): TuningStore {
       }
     },
     async save(adapter, text) {
-      const [fs, { dirname }, path] = [await loadFs(), await loadPath(), await placeOf(adapter)];
-      await fs.mkdir(dirname(path), { recursive: true });
+      const [fs, path] = [await loadFs(), await loadPath()];
+      const file = await placeOf(adapter);
+      await fs.mkdir(path.dirname(file), { recursive: true });
       // Renaming replaces a file at once: who reads meanwhile sees the one or the other.
-      const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+      const temporary = `${file}.${crypto.randomUUID()}.tmp`;
       try {
         await fs.writeFile(temporary, text, { flag: 'wx' });
-        await fs.rename(temporary, path);
+        await fs.rename(temporary, file);
       } catch (error) {
         await fs.rm(temporary, { force: true });
         throw error;
@@ -47,15 +47,16 @@ export function fileStore(folder?: string): TuningStore {
   };
 }
 
-async function cacheFolder(): Promise<string> {
+async function cacheFolder(path: typeof Path): Promise<string> {
   const { env, platform } = process;
   if (env['REPARAM_CACHE']) return env['REPARAM_CACHE'];
-  const [{ join }, { homedir }] = [await loadPath(), await load<Os>('node:os')];
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'reparam');
+  const os = await load<typeof Os>('node:os');
+  const home = (...names: string[]) => path.join(os.homedir(), ...names);
+  if (platform === 'darwin') return home('Library', 'Caches', 'reparam');
   if (platform === 'win32') {
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'reparam', 'Cache');
+    return path.join(env['LOCALAPPDATA'] || home('AppData', 'Local'), 'reparam', 'Cache');
   }
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'reparam');
+  return path.join(env['XDG_CACHE_HOME'] || home('.cache'), 'reparam');
 }
 
 /** Words to recognise it by, and a hash, since adapters may differ in what no file name can hold. */

@@ -35,7 +35,8 @@ export function importTuning(text: string, options: { readonly what?: string } =
 export function readTuning(value: unknown): Tuning {
   const { version, adapters } = object(value, 'it');
   if (version !== TUNING_VERSION) {
-    const given = version === undefined ? 'it is no tuning' : `it is of version ${String(version)}`;
+    const given =
+      version === undefined ? 'it is no tuning' : `it is of version ${JSON.stringify(version)}`;
     throw wrong(`${given}; this reparam reads tunings of version ${TUNING_VERSION}`);
   }
   return {

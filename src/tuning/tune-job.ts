@@ -2,11 +2,12 @@
 import { aloneJob, lower, pipelinesOf } from '../../codegen/index.ts';
 import type { LowerOptions, OfferedJob, Plan } from '../../codegen/index.ts';
 import { ReparamError } from '../../ir/index.ts';
-import type { Device, Session } from '../runtime/index.ts';
-import { startPlan } from '../runtime/session.ts';
+import type { Device } from '../runtime/device.ts';
+import { startPlan, type Session } from '../runtime/session.ts';
+import type { Times } from '../statistics.ts';
 import { contendersOf, type Contender } from './contenders.ts';
 import { graphOfJob, randomData, type JobGraph } from './job-graph.ts';
-import { race, repeated, timesFor } from './race.ts';
+import { race } from './race.ts';
 import { canVerify, referenceOf, type Reference } from './reference.ts';
 import type { Trial, TunedJob, TuneMode } from './tuning.ts';
 import { verify } from './verify.ts';
@@ -15,13 +16,19 @@ import { verify } from './verify.ts';
 export interface Tools {
   /** Milliseconds since whenever. */
   readonly now: () => number;
-  /** Milliseconds of a run of the session, whose plan is that of the candidate. */
+  /** Milliseconds of the session's dispatches, whose plan is that of the candidate. */
   readonly measure: (session: Session, candidate: string) => Promise<number>;
 }
 
+/** Runs of a session in a row, of which each dispatch counts with its 25th percentile. */
+const RUNS = 3;
+
 export const realTools: Tools = {
   now: () => performance.now(),
-  measure: (session) => session.measure(),
+  async measure(session) {
+    const { dispatches } = await session.profile(null, { rounds: RUNS });
+    return dispatches.reduce((sum, { us }) => sum + us.p25, 0) / 1000;
+  },
 };
 
 export interface JobOptions {
@@ -37,14 +44,14 @@ export interface JobOptions {
 
 /** Multiply-adds of the reference at most; above, it is a sample of the outputs. */
 const REFERENCE_MACS = { quick: 5e7, full: 5e8 } as const;
-const ROUNDS = { quick: 8, full: 21 } as const;
-/** How many are timed against one another, and how slow in the first readings. */
+const ROUNDS = { quick: 4, full: 10 } as const;
+/** How many are timed against one another, and how slow in the first reading. */
 const FINALISTS = { quick: 3, full: 6 } as const;
 const FINALIST_FACTOR = 1.5;
-/** What another must be faster by than what is chosen without measuring. */
+/** What another must be faster by than what is chosen without measuring, at best and mostly. */
 const GAIN = 0.97;
 
-/** A candidate that is right, and the milliseconds of its first readings. */
+/** A candidate that is right, and the milliseconds of its first reading. */
 interface Survivor {
   readonly contender: Contender;
   readonly plan: Plan;
@@ -98,8 +105,8 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
   const untuned = contenders[0]!.name;
   const finalists = finalistsOf(survivors, untuned, FINALISTS[mode]);
   const times = await timeAgainst(finalists, alone, options);
-  for (const [candidate, milliseconds] of times) {
-    trials.set(candidate, { candidate, microseconds: 1000 * milliseconds });
+  for (const [candidate, { p25 }] of times) {
+    trials.set(candidate, { candidate, microseconds: 1000 * p25 });
   }
   const { kernel, candidate } = fastest(finalists, times, untuned);
   const best: TunedJob = {
@@ -113,7 +120,7 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
   return { state: 'measured', best, trials: best.trials };
 }
 
-/** Verifies, and takes the first readings. */
+/** Verifies, and takes a first reading. */
 async function tryOut(
   contender: Contender,
   { graph, inputs }: JobGraph,
@@ -126,8 +133,7 @@ async function tryOut(
     using session = await startPlan(plan, graph.consts, { device });
     const wrong = await verify(session, inputs, reference, kernel);
     if (wrong !== null) return { rejected: wrong };
-    const readings = [await tools.measure(session, name), await tools.measure(session, name)];
-    return { contender, plan, first: Math.min(...readings) };
+    return { contender, plan, first: await tools.measure(session, name) };
   } catch (error) {
     if (isFatal(error)) throw whileTrying(name, error);
     return { rejected: error instanceof Error ? error.message : String(error) };
@@ -143,7 +149,7 @@ const whileTrying = (name: string, error: ReparamError) =>
     cause: error,
   });
 
-/** The fastest of the first readings, and what is chosen without measuring, if it is right. */
+/** The fastest by the first reading, and what is chosen without measuring, if it is right. */
 function finalistsOf(survivors: readonly Survivor[], untuned: string, most: number): Survivor[] {
   const sorted = survivors.toSorted((a, b) => a.first - b.first);
   const limit = FINALIST_FACTOR * sorted[0]!.first;
@@ -157,19 +163,16 @@ async function timeAgainst(
   finalists: readonly Survivor[],
   { graph }: JobGraph,
   { device, mode, tools, isLate }: JobOptions,
-): Promise<Map<string, number>> {
-  const times = timesFor(Math.min(...finalists.map(({ first }) => first)));
+): Promise<Map<string, Times>> {
   const sessions: Session[] = [];
   try {
     for (const { plan } of finalists) {
-      sessions.push(await startPlan(repeated(plan, times), graph.consts, { device }));
+      sessions.push(await startPlan(plan, graph.consts, { device }));
     }
     const names = finalists.map(({ contender }) => contender.name);
-    const racers = sessions.map((session, i) => ({
-      measure: async () => (await tools.measure(session, names[i]!)) / times,
-    }));
+    const racers = sessions.map((session, i) => () => tools.measure(session, names[i]!));
     const results = await race(racers, ROUNDS[mode], isLate);
-    return new Map(names.map((name, i) => [name, results[i] || finalists[i]!.first]));
+    return new Map(names.map((name, i) => [name, results[i]!]));
   } finally {
     for (const session of sessions) session.close();
   }
@@ -178,11 +181,14 @@ async function timeAgainst(
 /** What is chosen without measuring, unless another is clearly faster: it shares its pipelines with more layers. */
 function fastest(
   finalists: readonly Survivor[],
-  times: ReadonlyMap<string, number>,
+  times: ReadonlyMap<string, Times>,
   untuned: string,
 ): Contender {
-  const timeOf = ({ contender }: Survivor) => times.get(contender.name)!;
-  const best = finalists.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a));
+  const timesOf = ({ contender }: Survivor) => times.get(contender.name)!;
+  const best = finalists.reduce((a, b) => (timesOf(b).p25 < timesOf(a).p25 ? b : a));
   const own = finalists.find(({ contender }) => contender.name === untuned);
-  return (own && timeOf(best) > GAIN * timeOf(own) ? own : best).contender;
+  if (!own) return best.contender;
+  const [fast, usual] = [timesOf(best), timesOf(own)];
+  const isClear = fast.p25 < GAIN * usual.p25 && fast.min < GAIN * usual.min;
+  return (isClear ? best : own).contender;
 }

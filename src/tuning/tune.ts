@@ -2,7 +2,7 @@
 import { findTuned, type LowerOptions } from '../../codegen/index.ts';
 import { expectFixed, expectGraph, specialise, type Graph, type NodeId } from '../../ir/index.ts';
 import { borrowDefaultDevice } from '../runtime/default-device.ts';
-import type { Device } from '../runtime/index.ts';
+import type { Device } from '../runtime/device.ts';
 import { adapterKey } from './adapter-key.ts';
 import { defaultStore } from './default-store.ts';
 import { groupJobs, type JobGroup } from './job-groups.ts';

@@ -1,7 +1,7 @@
 /** Whether what a candidate computes on the device is right. */
 import type { Kernel } from '../../codegen/index.ts';
 import { Tensor, type ValueId } from '../../ir/index.ts';
-import type { Session } from '../runtime/index.ts';
+import type { Session } from '../runtime/session.ts';
 import type { Reference } from './reference.ts';
 
 /** So large that what is left of it shows wherever it does not belong. */

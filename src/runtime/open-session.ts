@@ -1,0 +1,84 @@
+/** From a graph to a session. */
+import { lower, type LowerOptions, type TunedChoices } from '../../codegen/index.ts';
+import { expectFixed, expectGraph, specialise, type Graph } from '../../ir/index.ts';
+import { adapterKey, jobsOn, readTuning, tuneOn } from '../tuning/index.ts';
+import type { TuneMode, TuneProgress, Tuning, TuningStore } from '../tuning/index.ts';
+import { borrowDefaultDevice } from './default-device.ts';
+import type { Device } from './device.ts';
+import { startPlan, type Session } from './session.ts';
+
+export interface SessionOptions {
+  /** Sizes for the symbols in the shapes of the graph's inputs: `{ N: 1 }`. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Where to run; by default a device that all sessions share, opened with the first of them. */
+  readonly device?: Device;
+  /** How to choose kernels; for measurements and tests. */
+  readonly lowering?: LowerOptions;
+  /**
+   * Whether to measure which kernels are best on the device, where that is not known yet: some of them in about
+   * ten seconds, or all that may be best in minutes. Measurements are kept. Default `off`: by estimate.
+   */
+  readonly tune?: 'off' | TuneMode;
+  /** Measurements from `tune` or `importTuning`, used as they are. */
+  readonly tuning?: Tuning;
+  /** Milliseconds after which nothing more is measured; 10,000 for `quick`, 300,000 for `full`. */
+  readonly tuneBudgetMs?: number;
+  /** Where measurements are kept; by default the user's cache folder, or IndexedDB. Null keeps none. */
+  readonly tuningStore?: TuningStore | null;
+  readonly onTune?: (progress: TuneProgress) => void;
+}
+
+/**
+ * Makes a graph ready to run: generates and compiles its kernels and uploads its weights. Sessions of
+ * one graph share weights and pipelines, whatever their sizes. A session holds no weights on the host:
+ * they are freed there when the caller lets the graph go.
+ *
+ * Throws `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
+ * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
+ */
+export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+  const { dims = {}, lowering = {} } = options;
+  const fixed = expectFixed(specialise(expectGraph(graph, 'openSession'), dims));
+  return onDevice(options.device, async (device, release) => {
+    const tuned = await tunedChoices(fixed, device, options);
+    const plan = lower(fixed, device.profile, { ...lowering, ...(tuned && { tuned }) });
+    return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });
+  });
+}
+
+/** Undefined where nothing is measured and nothing was given. */
+async function tunedChoices(
+  graph: Graph,
+  device: Device,
+  { tune = 'off', tuning, tuneBudgetMs, tuningStore, onTune, lowering }: SessionOptions,
+): Promise<TunedChoices | undefined> {
+  if (tune === 'off') return tuning && jobsOn(readTuning(tuning), adapterKey(device));
+  const result = await tuneOn(graph, device, {
+    mode: tune,
+    ...(tuning && { tuning }),
+    ...(tuneBudgetMs !== undefined && { budgetMs: tuneBudgetMs }),
+    ...(tuningStore !== undefined && { store: tuningStore }),
+    ...(onTune && { onProgress: onTune }),
+    ...(lowering && { lowering }),
+  });
+  return jobsOn(result.tuning, result.adapter);
+}
+
+async function onDevice<T>(
+  given: Device | undefined,
+  open: (device: Device, release: () => void) => Promise<T>,
+): Promise<T> {
+  if (given) return open(given, () => {});
+  const { device, release } = await borrowDefaultDevice();
+  try {
+    return await open(device, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function printSizes(dims: Readonly<Record<string, number>>): string {
+  const sizes = Object.entries(dims).map(([symbol, size]) => `${symbol} = ${size}`);
+  return sizes.length === 0 ? '' : `; the session was opened for ${sizes.join(', ')}`;
+}
