@@ -24,9 +24,14 @@ export interface ShaderCode {
   readonly label?: string;
   /** Sizes and parameters; WGSL reads them as `p.name`. `p.count` is the number of invocations. */
   readonly words: readonly Word[];
-  /** How many invocations do something; with `lanes`, how many workgroups. */
+  /** How many invocations do something; with `lanes` or `together`, how many workgroups. */
   readonly invocations: number;
   readonly workgroupSize?: number;
+  /**
+   * The workgroup shares memory and meets at barriers: `index` is the same for all of it, and `local` counts
+   * within it.
+   */
+  readonly together?: true;
   /**
    * The size of a subgroup, for kernels that need subgroups: a workgroup is one, `index` is the same for
    * all of it, and `lane` counts within it.
@@ -111,7 +116,8 @@ export function binder(device: DeviceProfile): Binder {
         },
       ];
       const size = code.lanes ?? code.workgroupSize ?? 64;
-      const groups = code.lanes ? code.invocations : Math.ceil(code.invocations / size);
+      const isWhole = code.lanes !== undefined || code.together;
+      const groups = isWhole ? code.invocations : Math.ceil(code.invocations / size);
       const declarations = all.map(
         ({ name, type, access }, i) =>
           `@group(0) @binding(${i}) var<${spaces[access]}> ${name}: ${type};`,
@@ -148,7 +154,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   ${code.lanes ? '@builtin(subgroup_invocation_id) lane' : '@builtin(local_invocation_index) local'}: u32,
 ) {
-  let index = ${code.lanes ? flat : `(${flat}) * ${size}u + local`};
+  let index = ${code.lanes || code.together ? flat : `(${flat}) * ${size}u + local`};
   if (index >= p.count) {
     return;
   }

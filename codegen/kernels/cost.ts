@@ -1,6 +1,6 @@
-/** What the estimates of kernels are made of. */
+/** What the estimates of kernels are made of, for each class of devices. */
 
-/** Nanoseconds for eight lanes on lavapipe; the loads decide. */
+/** Software: nanoseconds for eight lanes on lavapipe; the loads decide. */
 export const NS = { vectorLoad: 50, load: 20, multiplyAdd: 0.37, carry: 0.6 };
 
 /** Cores that estimates assume. */
@@ -9,3 +9,51 @@ const CORES = 2;
 /** Estimated nanoseconds of `groups` workgroups of equal cost. */
 export const spreadCost = (groups: number, perGroup: number): number =>
   Math.ceil(groups / CORES) * perGroup;
+
+/**
+ * Hardware: a card of 10 TFLOP/s and 400 GB/s. Only the order of estimates matters, and it is much the same
+ * for cards whose processors are as starved for memory.
+ */
+export const CARD = {
+  processors: 40,
+  /** Invocations that a processor can hold. */
+  invocations: 2048,
+  /** Invocations of a processor, working on sums that do not wait for each other, that hide most latencies. */
+  hiding: 512,
+  /** Operations in a nanosecond. */
+  flops: 10_000,
+  /** Bytes from memory in a nanosecond, and from the cache that all processors share. */
+  bytes: 400,
+  cachedBytes: 1600,
+  /** Nanoseconds to start a dispatch that depends on the one before. */
+  launch: 4000,
+} as const;
+
+/** What a dispatch does on hardware. */
+export interface Work {
+  readonly workgroups: number;
+  readonly workgroupSize: number;
+  /** Operations, those wasted at the borders of tiles too. */
+  readonly flops: number;
+  /** Each buffer once. */
+  readonly bytes: number;
+  /** All that workgroups load, most of it from a cache. */
+  readonly cachedBytes?: number;
+  /** Share of the peak that the innermost loop reaches when nothing is amiss; 1. */
+  readonly efficiency?: number;
+}
+
+/** The share of the card that a dispatch makes use of: few workgroups, or small ones, leave some of it idle. */
+export function utilisation({ workgroups, workgroupSize }: Work): number {
+  const rounds = Math.ceil(workgroups / CARD.processors);
+  const balance = workgroups / (rounds * CARD.processors);
+  return balance * Math.min(1, (rounds * workgroupSize) / CARD.hiding);
+}
+
+/** Estimated nanoseconds on the card: the slower of arithmetic and memory. */
+export function roofline(work: Work): number {
+  const { flops, bytes, cachedBytes = 0, efficiency = 1 } = work;
+  const arithmetic = flops / (CARD.flops * efficiency);
+  const memory = Math.max(bytes / CARD.bytes, cachedBytes / CARD.cachedBytes);
+  return CARD.launch + Math.max(arithmetic, memory) / utilisation(work);
+}

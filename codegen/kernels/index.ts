@@ -8,6 +8,7 @@ import { concat } from './concat.ts';
 import { convDepthwise } from './conv-depthwise.ts';
 import { convDepthwiseRows } from './conv-depthwise-rows.ts';
 import { convDirect } from './conv-direct.ts';
+import { convGemm } from './conv-gemm.ts';
 import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
 import { convSubgroup } from './conv-subgroup.ts';
@@ -29,6 +30,7 @@ export const kernels = {
   concat: [concat],
   conv2d: [
     convWinograd,
+    convGemm,
     convMatmul,
     convSubgroup,
     convTiled,

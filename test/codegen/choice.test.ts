@@ -1,5 +1,5 @@
 /** Which kernels and packings are chosen for which class of device. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { defaultProfile, lower, type DeviceProfile } from '../../codegen/index.ts';
 import { GraphBuilder, type Graph } from '../../ir/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
@@ -69,4 +69,30 @@ test('where the transformed image is too large to be bound, another kernel takes
   const limits = { ...defaultProfile.limits, maxStorageBufferBindingSize: 2 ** 18 };
   const layer = { channels: 48, size: 28 };
   expect(choiceOf(layer, { ...withSubgroups(8), limits })).toBe('conv-subgroup, quads');
+});
+
+describe('on hardware', () => {
+  // Its subgroups do not matter.
+  test.each([defaultProfile, { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 }])(
+    'a product by workgroups, %#',
+    (device) => {
+      expect(choiceOf({ channels: 48, size: 56, stride: 2 }, device)).toBe('conv-gemm, quads');
+      expect(choiceOf({ channels: 64, size: 14, kernel: 1 }, device)).toBe('conv-gemm, quads');
+    },
+  );
+
+  test.each([
+    [1, 14],
+    [2, 7],
+  ])('enough workgroups for %i images of %i pixels across', (batch, size) => {
+    const { dispatches } = lower(conv({ channels: 192, size, kernel: 1, batch }), defaultProfile);
+    const groups = ([x, y, z]: readonly number[]) => x! * y! * z!;
+    expect(groups(dispatches[0]!.workgroups)).toBeGreaterThanOrEqual(40);
+  });
+
+  test('a sum is only split where it makes up for a second dispatch', () => {
+    const count = (size: number) =>
+      lower(conv({ channels: 192, size, stride: 2 }), defaultProfile).dispatches.length;
+    expect([count(14), count(112)]).toEqual([2, 1]);
+  });
 });

@@ -21,6 +21,7 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
     'conv-depthwise-rows x6y6',
   ],
   'conv-direct': [conv, 'conv-direct'],
+  'conv-gemm': ['conv2d %x3, %many, %k40 {pads=[1,1,1,1], act="relu"}', 'conv-gemm 32x32k2'],
   'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
   'conv-subgroup': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-subgroup m8y2x4'],
@@ -52,6 +53,7 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
       const %pw : f32[4,4,1,1]
       const %fc : f32[8,6]
       const %k : f32[4]
+      const %k40 : f32[40]
       const %var : f32[4]
       const %c : f32[4,1,1]
       %y = ${node}

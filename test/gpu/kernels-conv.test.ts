@@ -132,7 +132,8 @@ async function expectRight(one: Case, kernel?: string): Promise<void> {
   using session = await openSession(graph, { device, lowering: kernel ? { kernel } : {} });
   const { dispatches } = session.plan;
   const isWinograd = name === 'conv-winograd';
-  expect(dispatches).toHaveLength(isWinograd ? 3 : 1);
+  const isSplit = kernel !== undefined && /k\d+$/.test(kernel);
+  expect(dispatches).toHaveLength(isWinograd ? 3 : isSplit ? 2 : 1);
   if (kernel) expect(dispatches[0]!.kernel).toBe(name);
   const inputs = randomInputs(graph);
   const terms = one.channels * one.window.kernel[0] * one.window.kernel[1] + 2;
@@ -247,6 +248,30 @@ describe('conv-matmul', () => {
       await expectHolds(cases({ ...dense, channels, outputs }), `conv-matmul ${label}`);
     },
   );
+});
+
+describe('conv-gemm', () => {
+  test('with windows of all kinds, padded or not', async () => {
+    const extras = [full, activated, { ...full, padValue: false }];
+    const all = { windows: fc.constantFrom(...windows, window([1, 1], [2, 1])), extras };
+    await expectHolds(cases(all), 'conv-gemm 32x32', 40);
+    await expectHolds(cases({ ...all, extras: [activated], padding: 0 }), 'conv-gemm 32x32', 20);
+  });
+  test.each(['16x64', '64x32', '64x64', '128x64'])('in tiles %s', async (label) => {
+    const sizes = { channels: between(1, 9), outputs: between(1, 140) };
+    await expectHolds(cases({ ...sizes, extras: [full] }), `conv-gemm ${label}`, 12);
+  });
+  test('in groups', async () => {
+    const outputs = fc.constantFrom(4, 8, 20);
+    await expectHolds(cases({ group: between(2, 3), outputs }), 'conv-gemm 16x64');
+  });
+  test.each([2, 4])('with its sum split into %i', async (splits) => {
+    const channels = between(8 * splits, 8 * splits + 9);
+    const group = between(1, 2);
+    const outputs = fc.constantFrom(4, 12, 20);
+    const all = cases({ channels, group, outputs, extras: [full, activated] });
+    await expectHolds(all, `conv-gemm 32x32k${splits}`);
+  });
 });
 
 describe('conv-subgroup', () => {
