@@ -33,6 +33,7 @@ const MOST_SITES = 14;
 export const convDepthwiseRows: Kernel<'conv2d'> = {
   name: 'conv-depthwise-rows',
   doc: 'One channel in each group, with any number of outputs; small windows, also of computed weights.',
+  madeFor: 'software',
   refuses(job) {
     if (job.inputs[1]!.shape[1] !== 1) return 'a group has more than one channel';
     return widthsOf(job).length === 0 ? 'the window is too large to be unrolled' : null;

@@ -12,6 +12,7 @@ const TILES: readonly Tile[] = [
 export const convDepthwise: Kernel<'conv2d'> = {
   name: 'conv-depthwise',
   doc: 'Any number of groups and multipliers, also with computed weights.',
+  madeFor: 'software',
   refuses: (job) => (tooLarge(job, TILES[0]!) ? 'the window is too large to be unrolled' : null),
   candidates: (job, device) =>
     TILES.filter((tile) => !tooLarge(job, tile)).map((tile) => ({

@@ -4,6 +4,7 @@ import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, u32 } from '../shader.ts';
+import { slowCost, slowRoofline } from './slow.ts';
 import { weightPacking } from './weight-packing.ts';
 import { imageWords, windowWords } from './window.ts';
 
@@ -12,9 +13,8 @@ export const convDirect: Kernel<'conv2d'> = {
   doc: 'Any convolution, also with computed weights. Two loads for each multiply-add, so slow.',
   refuses: () => null,
   candidates(job, device) {
-    const perOutput = elementCount(job.inputs[1]!.shape.slice(1));
-    // Measured: 3.5 ns for each multiply-add on two cores of lavapipe.
-    const cost = elementCount(job.output.shape) * perOutput * 3.5;
+    const macs = elementCount(job.output.shape) * elementCount(job.inputs[1]!.shape.slice(1));
+    const cost = device.software ? slowCost(macs) : slowRoofline(job, macs);
     return [{ label: '', cost, emit: () => emit(job, device) }];
   },
 };

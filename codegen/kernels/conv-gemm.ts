@@ -87,15 +87,19 @@ function emit(
   device: DeviceProfile,
 ): Emission {
   const { chunk, parts } = splitDepth(sizesOf(job).depth, splits);
+  const label = gemmLabel(tile, splits);
   if (parts === 1) {
-    return { steps: [productStep(job, tile, { chunk, parts }, null, device)], temporaries: [] };
+    return {
+      steps: [productStep(job, tile, { chunk, parts }, label, null, device)],
+      temporaries: [],
+    };
   }
   const shape = [parts, ...job.output.shape];
   const id = job.fresh(`${job.output.id} (parts)`);
   const target: Operand = { kind: 'activation', id, shape, packable: false };
   return {
     steps: [
-      productStep(job, tile, { chunk, parts }, target, device),
+      productStep(job, tile, { chunk, parts }, label, target, device),
       addParts('conv-gemm', job, target, parts, device),
     ],
     temporaries: [{ id, bytes: 4 * elementCount(shape) }],
@@ -107,6 +111,7 @@ function productStep(
   job: Job<'conv2d'>,
   tile: WorkgroupTile,
   { chunk, parts }: Split,
+  label: string,
   target: Operand | null,
   device: DeviceProfile,
 ): Step {
@@ -160,7 +165,7 @@ if (outColumn < p.columns) {
   );
   return b.step({
     kernel: 'conv-gemm',
-    label: gemmLabel(tile, target ? parts : 1),
+    label,
     together: true,
     workgroupSize: invocationsOf(tile),
     words: [

@@ -25,6 +25,7 @@ const TILES: readonly MatmulTile[] = [
 export const convMatmul: Kernel<'conv2d'> = {
   name: 'conv-matmul',
   doc: 'Constant 1x1 weights in a single group, no padding, no strides.',
+  madeFor: 'software',
   refuses({ node, inputs }, device) {
     const { shape, packable } = inputs[1]!;
     const { group, pads, strides } = node.attrs;

@@ -21,6 +21,7 @@ const UNROLL = 2;
 export const convPointwise: Kernel<'conv2d'> = {
   name: 'conv-pointwise',
   doc: 'Constant 1x1 weights in a single group, no padding, any strides.',
+  madeFor: 'software',
   refuses({ node, inputs }) {
     const { shape, packable } = inputs[1]!;
     if (!packable) return 'the weights are not constant, or reshaped';

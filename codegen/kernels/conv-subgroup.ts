@@ -25,6 +25,7 @@ const TILES: readonly Tile[] = [
 export const convSubgroup: Kernel<'conv2d'> = {
   name: 'conv-subgroup',
   doc: 'Constant weights, small windows; a single group, or groups of a multiple of eight outputs.',
+  madeFor: 'software',
   refuses(job, device) {
     const { inputs } = job;
     if (!inputs[1]!.packable) return 'the weights are not constant, or reshaped';

@@ -17,6 +17,7 @@ const TILES: readonly Tile[] = [
 export const convTiled: Kernel<'conv2d'> = {
   name: 'conv-tiled',
   doc: 'Constant weights; a single group, or groups of a multiple of four outputs.',
+  madeFor: 'software',
   refuses(job) {
     const { node, inputs } = job;
     if (!inputs[1]!.packable) return 'the weights are not constant, or reshaped';

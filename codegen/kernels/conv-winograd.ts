@@ -33,6 +33,7 @@ export const convWinograd: Kernel<'conv2d'> = {
     'Constant 3x3 weights, stride 1, one group, many channels. Its error is some ten times that of other ' +
     'kernels: up to 3e-6 of the greatest output.',
   claims: true,
+  madeFor: 'software',
   transform: transform4x4,
   refuses(job, device) {
     const reason = refuseSubgroups(device) ?? refuseLayer(job);

@@ -18,13 +18,15 @@ export const CARD = {
   processors: 40,
   /** Invocations that a processor can hold. */
   invocations: 2048,
-  /** Invocations of a processor, working on sums that do not wait for each other, that hide most latencies. */
+  /** Invocations that hide most latencies of a processor; half of them where each has several sums. */
   hiding: 512,
   /** Operations in a nanosecond. */
   flops: 10_000,
   /** Bytes from memory in a nanosecond, and from the cache that all processors share. */
   bytes: 400,
   cachedBytes: 1600,
+  /** Nanoseconds until what was loaded is there and worked up. */
+  latency: 500,
   /** Nanoseconds to start a dispatch that depends on the one before. */
   launch: 4000,
 } as const;
@@ -33,27 +35,33 @@ export const CARD = {
 export interface Work {
   readonly workgroups: number;
   readonly workgroupSize: number;
+  /** Sums of an invocation that do not wait for one another; 1. */
+  readonly sums?: number;
   /** Operations, those wasted at the borders of tiles too. */
   readonly flops: number;
   /** Each buffer once. */
   readonly bytes: number;
   /** All that workgroups load, most of it from a cache. */
   readonly cachedBytes?: number;
+  /** Rounds of loads in an invocation, each of which waits for the one before; 1. */
+  readonly waits?: number;
   /** Share of the peak that the innermost loop reaches when nothing is amiss; 1. */
   readonly efficiency?: number;
 }
 
 /** The share of the card that a dispatch makes use of: few workgroups, or small ones, leave some of it idle. */
-export function utilisation({ workgroups, workgroupSize }: Work): number {
+export function utilisation({ workgroups, workgroupSize, sums = 1 }: Work): number {
   const rounds = Math.ceil(workgroups / CARD.processors);
   const balance = workgroups / (rounds * CARD.processors);
-  return balance * Math.min(1, (rounds * workgroupSize) / CARD.hiding);
+  const independent = rounds * workgroupSize * Math.min(sums, 2);
+  return balance * Math.min(1, independent / CARD.hiding);
 }
 
-/** Estimated nanoseconds on the card: the slower of arithmetic and memory. */
+/** Estimated nanoseconds on the card: the slowest of arithmetic, memory, and waiting. */
 export function roofline(work: Work): number {
-  const { flops, bytes, cachedBytes = 0, efficiency = 1 } = work;
+  const { flops, bytes, cachedBytes = 0, waits = 1, efficiency = 1 } = work;
   const arithmetic = flops / (CARD.flops * efficiency);
   const memory = Math.max(bytes / CARD.bytes, cachedBytes / CARD.cachedBytes);
-  return CARD.launch + Math.max(arithmetic, memory) / utilisation(work);
+  const busy = Math.max(arithmetic, memory) / utilisation(work);
+  return CARD.launch + Math.max(busy, waits * CARD.latency);
 }

@@ -13,6 +13,7 @@ import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
 import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
+import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
@@ -34,6 +35,7 @@ export const kernels = {
     convMatmul,
     convSubgroup,
     convTiled,
+    convUnrolled,
     convPointwise,
     convDepthwise,
     convDepthwiseRows,

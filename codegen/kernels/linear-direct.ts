@@ -4,19 +4,19 @@ import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
+import { slowCost, slowRoofline } from './slow.ts';
 import { weightPacking } from './weight-packing.ts';
 
 export const linearDirect: Kernel<'linear'> = {
   name: 'linear-direct',
   doc: 'Any linear layer, also with computed weights.',
   refuses: () => null,
-  candidates: (job, device) => [
-    { label: '', cost: 3.5 * macs(job), emit: () => emitDirect(job, device) },
-  ],
+  candidates(job, device) {
+    const macs = elementCount(job.output.shape) * job.inputs[1]!.shape[1]!;
+    const cost = device.software ? slowCost(macs) : slowRoofline(job, macs);
+    return [{ label: '', cost, emit: () => emitDirect(job, device) }];
+  },
 };
-
-const macs = ({ inputs, output }: Job<'linear'>) =>
-  elementCount(output.shape) * inputs[1]!.shape[1]!;
 
 function emitDirect(
   { inputs, output, residual, act }: Job<'linear'>,

@@ -14,6 +14,7 @@ const ROWS = [1, 4];
 export const linearTiled: Kernel<'linear'> = {
   name: 'linear-tiled',
   doc: 'Constant weights, four outputs to a load.',
+  madeFor: 'software',
   refuses: ({ inputs }) =>
     inputs[1]!.packable ? null : 'the weights are not constant, or reshaped',
   candidates: (job, device) =>

@@ -156,7 +156,9 @@ export function gemmWork(
   return {
     workgroups: tiles * parts,
     workgroupSize: invocationsOf(tile),
+    sums: tile.rows * tile.columns,
     flops: 2 * tiles * steps * STEP * m * n,
+    waits: Math.ceil(steps / parts),
     cachedBytes: 4 * tiles * steps * STEP * (m + n),
     // They overlap in part.
     efficiency: 1 / (1 + loads / 2),

@@ -81,6 +81,16 @@ describe('on hardware', () => {
     },
   );
 
+  test.each<[string, Layer]>([
+    ['conv-unrolled, plain', { channels: 64, size: 56, group: 64 }],
+    ['conv-unrolled, plain', { channels: 60, size: 28, group: 20 }],
+    ['conv-unrolled, quads', { channels: 128, size: 28, group: 32 }],
+    ['conv-gemm, quads', { channels: 128, size: 28, group: 2 }],
+    ['conv-direct, plain', { channels: 64, size: 56, group: 64, kernel: 9 }],
+  ])('%s for %o', (wanted, layer) => {
+    expect(choiceOf(layer, defaultProfile)).toBe(wanted);
+  });
+
   test.each([
     [1, 14],
     [2, 7],

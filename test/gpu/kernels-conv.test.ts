@@ -274,6 +274,24 @@ describe('conv-gemm', () => {
   });
 });
 
+describe('conv-unrolled', () => {
+  const grouped = { group: between(1, 9), outputs: between(1, 3) };
+  test('with windows of all kinds', async () => {
+    const all = { ...grouped, windows: fc.constantFrom(...windows) };
+    await expectHolds(cases({ ...all, extras: [full, activated] }), 'conv-unrolled m1x4', 50);
+    await expectHolds(cases({ ...all, extras: [activated], padding: 0 }), 'conv-unrolled m1x4');
+  });
+  test('one output for each', async () => {
+    await expectHolds(cases({ ...grouped, extras: [full] }), 'conv-unrolled m1x1');
+  });
+  test.each(['m4x1', 'm4x4'])('in tiles %s', async (label) => {
+    const extras = [full];
+    await expectHolds(cases({ extras }), `conv-unrolled ${label}`);
+    const outputs = fc.constantFrom(4, 8, 12);
+    await expectHolds(cases({ group: between(2, 4), outputs, extras }), `conv-unrolled ${label}`);
+  });
+});
+
 describe('conv-subgroup', () => {
   test('with windows of all kinds', async () => {
     const all = cases({ windows: fc.constantFrom(...windows), extras: [full] });
