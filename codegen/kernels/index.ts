@@ -17,6 +17,8 @@ import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
+import { linearGemm } from './linear-gemm.ts';
+import { linearReduce } from './linear-reduce.ts';
 import { linearTiled } from './linear-tiled.ts';
 import { averagePool, maxPool } from './pool.ts';
 import { softmax } from './softmax.ts';
@@ -48,7 +50,7 @@ export const kernels = {
   hardSwish: [activate],
   identity: 'alias',
   leakyRelu: [activate],
-  linear: [linearTiled, linearDirect],
+  linear: [linearTiled, linearReduce, linearGemm, linearDirect],
   maxPool: [maxPool],
   mul: [mul],
   relu: [activate],

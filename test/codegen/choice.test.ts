@@ -105,4 +105,17 @@ describe('on hardware', () => {
       lower(conv({ channels: 192, size, stride: 2 }), defaultProfile).dispatches.length;
     expect([count(14), count(112)]).toEqual([2, 1]);
   });
+
+  test.each([
+    ['linear-reduce', 1],
+    ['linear-reduce', 2],
+    ['linear-gemm', 64],
+  ])('%s for %i rows', (wanted, rows) => {
+    const b = new GraphBuilder('linear');
+    b.input('x', [rows, 1280]);
+    b.constant('w', randomTensor('w', [1000, 1280]));
+    b.node('linear', 'y', ['x', 'w']);
+    const { dispatches } = lower(b.finish([{ name: 'y', value: 'y' }]), defaultProfile);
+    expect(dispatches[0]!.kernel).toBe(wanted);
+  });
 });

@@ -30,6 +30,8 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
   'global-average-pool': ['globalAveragePool %x'],
   'linear-direct': ['linear %x, %fc', 'linear-direct'],
+  'linear-gemm': ['linear %x, %fc', 'linear-gemm 64x16'],
+  'linear-reduce': ['linear %x, %fc', 'linear-reduce m4y4'],
   'linear-tiled': ['linear %x, %fc', 'linear-tiled m4y4'],
   'max-pool': ['maxPool %x'],
   mul: ['mul %x, %x2'],

@@ -127,7 +127,14 @@ describe('linear', () => {
     outputs: between(1, 19),
     full: fc.boolean(),
   });
-  test.each([null, 'linear-direct', 'linear-tiled m4y1', 'linear-tiled m4y4'])(
+  const names = ['linear-direct', 'linear-tiled m4y1', 'linear-tiled m4y4'];
+  const onHardware = [
+    'linear-gemm 64x16',
+    'linear-gemm 32x32',
+    'linear-reduce m4y1',
+    'linear-reduce m4y4',
+  ];
+  test.each([null, ...names, ...onHardware])(
     'by %s, or by what the chooser takes',
     async (kernel) => {
       await fc.assert(

@@ -12,11 +12,12 @@ struct Params {
   left: i32,
   dilationY: i32,
   dilationX: i32,
+  channels: u32,
+  perGroup: u32,
   rows: u32,
   columns: u32,
   depth: u32,
   one: u32,
-  channels: u32,
   outputs: u32,
   plane: u32,
   groups: u32,
@@ -49,8 +50,6 @@ fn main(
   let firstRow = index / p.tilesN % p.tilesM * 32u;
   let g = index / p.tilesN / p.tilesM % p.groups;
   let part = index / p.tilesN / p.tilesM / p.groups;
-  let group0 = g * p.rows;
-  let channel0 = g * (p.channels / p.groups);
   let begin = part * p.chunk;
   let end = min(begin + p.chunk, p.depth);
   let myColumn = local % 8u;
@@ -68,13 +67,13 @@ fn main(
       let i = local + j * 64u;
       let quad = i / 16u;
       let k = min(first + i % 16u, p.depth - 1u);
-      sharedRows[i] = weights[min(quad + (group0 + firstRow) / 4u, p.lastQuad) * p.depth + k];
+      sharedRows[i] = weights[min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k];
     }
     for (var j = 0u; j < 8u; j++) {
       let i = local + j * 64u;
       let unbounded = first + i / 32u;
       let k = min(unbounded, p.depth - 1u);
-      let channel = channel0 + k / 9u;
+      let channel = g * p.perGroup + k / 9u;
       let plane = i32(n * p.channels + channel);
       let yy = top + i32(k % 9u / 3u) * p.dilationY;
       let xx = left + i32(k % 3u) * p.dilationX;
@@ -102,7 +101,7 @@ fn main(
     if (outColumn < p.columns) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
-          let o = group0 + outRow + e;
+          let o = g * p.rows + outRow + e;
           let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
           y[part * p.size + to] = value[e];
         }
@@ -116,7 +115,7 @@ fn main(
     if (outColumn < p.columns) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
-          let o = group0 + outRow + e;
+          let o = g * p.rows + outRow + e;
           let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
           y[part * p.size + to] = value[e];
         }
@@ -130,7 +129,7 @@ fn main(
     if (outColumn < p.columns) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
-          let o = group0 + outRow + e;
+          let o = g * p.rows + outRow + e;
           let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
           y[part * p.size + to] = value[e];
         }
@@ -144,7 +143,7 @@ fn main(
     if (outColumn < p.columns) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
-          let o = group0 + outRow + e;
+          let o = g * p.rows + outRow + e;
           let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
           y[part * p.size + to] = value[e];
         }

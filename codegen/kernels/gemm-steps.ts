@@ -1,0 +1,175 @@
+/**
+ * A layer on hardware as a product of matrices: outputs by places, a place being a pixel of an image or a row.
+ * Where there are few of them, the sum is split over workgroups, and a second dispatch adds up the parts.
+ */
+import { elementCount } from '../../ir/index.ts';
+import { epilogue } from '../activation.ts';
+import type { Candidate, Emission, Job, Operand, Step } from '../kernel.ts';
+import type { DeviceProfile, Word } from '../plan.ts';
+import { binder, u32, type Binder } from '../shader.ts';
+import { roofline } from './cost.ts';
+import { addParts, estimateSums } from './split-sums.ts';
+import {
+  bound,
+  gemmBody,
+  gemmLabel,
+  gemmShared,
+  gemmWords,
+  gemmWork,
+  invocationsOf,
+  splitDepth,
+  splitsOf,
+  type Split,
+  type WorkgroupTile,
+} from './workgroup-matmul.ts';
+
+/** 16 to 64 accumulators in an invocation, 64 or 128 invocations. */
+const TILES: readonly WorkgroupTile[] = [
+  { m: 16, n: 64, rows: 4, columns: 4 },
+  { m: 32, n: 32, rows: 4, columns: 4 },
+  { m: 64, n: 16, rows: 4, columns: 4 },
+  { m: 64, n: 32, rows: 8, columns: 4 },
+  { m: 64, n: 64, rows: 8, columns: 4 },
+  { m: 128, n: 64, rows: 8, columns: 8 },
+];
+
+type GemmJob = Job<'conv2d'> | Job<'linear'>;
+
+/** The operand that is no weight, as a matrix of `depth` by `columns` in each group. */
+export interface GemmProblem {
+  readonly kernel: string;
+  readonly groups: number;
+  /** Outputs of a group; a multiple of 4 where there is more than one. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Places that an image has: outputs are [columns / plane, rows of all groups, plane]. */
+  readonly plane: number;
+  /** Binds it. `prepare` and `loadColumn` are for `gemmBody`; `g` is the group. */
+  readonly bind: (b: Binder) => {
+    readonly words: readonly Word[];
+    readonly prepare: string;
+    readonly loadColumn: string;
+  };
+}
+
+export const gemmCandidates = (
+  job: GemmJob,
+  problem: GemmProblem,
+  device: DeviceProfile,
+): Candidate[] =>
+  TILES.flatMap((tile) =>
+    splitsOf(problem.depth).map((splits) => ({
+      label: gemmLabel(tile, splits),
+      cost: estimate(job, problem, tile, splits),
+      emit: () => emit(job, problem, tile, splits, device),
+    })),
+  );
+
+function estimate(job: GemmJob, problem: GemmProblem, tile: WorkgroupTile, splits: number): number {
+  const { parts } = splitDepth(problem.depth, splits);
+  const size = elementCount(job.output.shape);
+  const touched = elementCount(job.inputs[0]!.shape) + elementCount(job.inputs[1]!.shape);
+  const stored = parts > 1 ? parts * size : size * (job.residual ? 2 : 1);
+  const work = gemmWork(tile, problem, problem.groups, parts);
+  const cost = roofline({ ...work, bytes: 4 * (touched + stored) });
+  return parts > 1 ? cost + estimateSums(job, parts) : cost;
+}
+
+function emit(
+  job: GemmJob,
+  problem: GemmProblem,
+  tile: WorkgroupTile,
+  splits: number,
+  device: DeviceProfile,
+): Emission {
+  const split = splitDepth(problem.depth, splits);
+  const label = gemmLabel(tile, splits);
+  if (split.parts === 1) {
+    return {
+      steps: [productStep(job, problem, tile, split, label, null, device)],
+      temporaries: [],
+    };
+  }
+  const shape = [split.parts, ...job.output.shape];
+  const id = job.fresh(`${job.output.id} (parts)`);
+  const target: Operand = { kind: 'activation', id, shape, packable: false };
+  return {
+    steps: [
+      productStep(job, problem, tile, split, label, target, device),
+      addParts(problem.kernel, job, target, split.parts, device),
+    ],
+    temporaries: [{ id, bytes: 4 * elementCount(shape) }],
+  };
+}
+
+/** The product: all of it, or its parts to `target`. */
+function productStep(
+  job: GemmJob,
+  problem: GemmProblem,
+  tile: WorkgroupTile,
+  { chunk, parts }: Split,
+  label: string,
+  target: Operand | null,
+  device: DeviceProfile,
+): Step {
+  const { output, residual, act } = job;
+  const { groups, rows, columns, depth, plane } = problem;
+  const [, weights, bias] = job.inputs;
+  const b = binder(device);
+  const { words: own, prepare, loadColumn } = problem.bind(b);
+  const w = b.read('weights', weights!, 'vec4f', 'quads');
+  const shift = bias && !target ? ` + ${b.read('bias', bias)}[o]` : '';
+  const add = residual && !target ? ` + ${b.read('residual', residual)}[to]` : '';
+  const y = b.write('y', target?.id ?? output.id);
+  const { functions, words, apply } = target ? plainEpilogue : epilogue(act);
+  const tilesM = Math.ceil(rows / tile.m);
+  const tilesN = Math.ceil(columns / tile.n);
+  const code = {
+    innermost: 'k',
+    loadRows: `${w}[min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k]`,
+    prepare,
+    loadColumn,
+    store: `
+if (outColumn < p.columns) {
+  for (var e = 0u; e < ${bound(4, device)}; e++) {
+    if (outRow + e < p.rows) {
+      let o = g * p.rows + outRow + e;
+      let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
+      ${y}[${target ? 'part * p.size + ' : ''}to] = ${apply(`value[e]${shift}${add}`)};
+    }
+  }
+}`,
+  } as const;
+  return b.step({
+    kernel: problem.kernel,
+    label,
+    together: true,
+    workgroupSize: invocationsOf(tile),
+    words: [
+      ...own,
+      ...gemmWords(rows, columns, depth),
+      u32('outputs', rows * groups),
+      u32('plane', plane),
+      u32('groups', groups),
+      u32('lastQuad', Math.ceil((rows * groups) / 4) - 1),
+      u32('tilesM', tilesM),
+      u32('tilesN', tilesN),
+      u32('chunk', chunk),
+      u32('size', elementCount(output.shape)),
+      ...words,
+    ],
+    invocations: tilesN * tilesM * groups * parts,
+    functions: gemmShared(tile) + functions,
+    body: `
+let firstColumn = index % p.tilesN * ${tile.n}u;
+let firstRow = index / p.tilesN % p.tilesM * ${tile.m}u;
+let g = index / p.tilesN / p.tilesM % p.groups;
+let part = index / p.tilesN / p.tilesM / p.groups;
+let begin = part * p.chunk;
+let end = min(begin + p.chunk, p.depth);
+${gemmBody(tile, code, device).trim()}`,
+  });
+}
+
+const plainEpilogue = epilogue({ act: 'none', actParams: [] });
