@@ -3,7 +3,7 @@ import { elementCount, printShape, ReparamError } from '../ir/index.ts';
 import type { NodeId, StaticShape, ValueId } from '../ir/index.ts';
 import type { Emission, Operand, Step } from './kernel.ts';
 import { planMemory, type Access, type Stored } from './memory.ts';
-import { packings, type PackingName } from './packing.ts';
+import { packings } from './packing.ts';
 import type {
   Binding,
   DeviceProfile,
@@ -52,15 +52,16 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
     shape: operand.shape,
     region: regionOf(operand.id),
   });
-  const weights = numbered<Weight>(({ source, packing }) => `${packing} ${source}`);
+  const weights = numbered<Weight>(({ source, packing, type }) => `${packing} ${type} ${source}`);
   const pipelines = numbered<Pipeline>(({ key }) => key);
 
   const bind = (node: NodeId, step: Step): Binding[] =>
     step.bindings.map((binding): Binding => {
       if (binding.kind === 'uniform') return binding;
       if (binding.kind !== 'weight') return { ...binding, region: regionOf(binding.value) };
-      const { source, packing } = binding;
-      const weight = { source, packing, bytes: packedBytes(packing, parts.shapeOf(source)) };
+      const { source, packing, type } = binding;
+      const bytes = (type === 'f16' ? 2 : 4) * packings[packing].size(parts.shapeOf(source));
+      const weight = { source, packing, type, bytes };
       checkSize(weight.bytes, `the weight "${source}" as "${node}" reads it`, node, device);
       return { kind: 'weight', weight: weights.add(weight) };
     });
@@ -85,8 +86,6 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
     lowerBoundBytes: memory.lowerBoundBytes,
   };
 }
-
-const packedBytes = (packing: PackingName, shape: StaticShape) => 4 * packings[packing].size(shape);
 
 /** A list without duplicates; `add` tells the place. */
 function numbered<T>(keyOf: (item: T) => string): { all: readonly T[]; add: (item: T) => number } {

@@ -5,7 +5,7 @@
  */
 import type { Fused, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
 import type { PackingName } from './packing.ts';
-import type { DeviceProfile, Pipeline, Word } from './plan.ts';
+import type { DeviceProfile, Pipeline, WeightType, Word } from './plan.ts';
 import type { Transform } from './winograd.ts';
 
 /** What a job reads or writes. */
@@ -28,6 +28,8 @@ export interface Job<K extends OpName = OpName> {
   readonly residual: Operand | null;
   /** Applied last. Ops without a fused activation have `none`. */
   readonly act: Fused;
+  /** How its weights should be stored; kernels that cannot load float16 take float32. */
+  readonly weights: WeightType;
   /** A name for a temporary that no value has. */
   readonly fresh: (hint: string) => ValueId;
 }
@@ -35,7 +37,12 @@ export interface Job<K extends OpName = OpName> {
 /** A binding before memory is laid out. */
 export type StepBinding =
   | { readonly kind: 'read' | 'write'; readonly value: ValueId }
-  | { readonly kind: 'weight'; readonly source: ValueId; readonly packing: PackingName }
+  | {
+      readonly kind: 'weight';
+      readonly source: ValueId;
+      readonly packing: PackingName;
+      readonly type: WeightType;
+    }
   | { readonly kind: 'uniform'; readonly words: readonly Word[] };
 
 /** A dispatch before memory is laid out. */

@@ -19,7 +19,7 @@ import { findInPlace } from './in-place.ts';
 import type { Job, Kernel, Operand } from './kernel.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
-import type { DeviceProfile, Plan } from './plan.ts';
+import type { DeviceProfile, Plan, WeightType } from './plan.ts';
 import type { TunedChoices } from './tuned.ts';
 
 export interface LowerOptions {
@@ -27,6 +27,8 @@ export interface LowerOptions {
   readonly fuseResidual?: boolean;
   /** Forces a kernel by name, `conv-direct`, or by name and label, for the ops that have it. */
   readonly kernel?: string;
+  /** How weights are stored, where kernels and device can do it; see `SessionOptions`. */
+  readonly weights?: WeightType;
   /** What was measured to be best, by job. */
   readonly tuned?: TunedChoices;
   /** More kernels by the op that they compute, offered beside those that there are. */
@@ -76,6 +78,7 @@ export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly Offer
   describe(graph, options).jobs;
 
 function describe(graph: Graph, options: LowerOptions) {
+  const { weights = 'f32' } = options;
   const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
   const operands = resolveOperands(graph, findInPlace(graph, fusions));
   const fresh = makeNamer(operands);
@@ -89,7 +92,7 @@ function describe(graph: Graph, options: LowerOptions) {
     const more = options.kernels?.[node.op] as readonly Kernel[] | undefined;
     const fusion = fusedInto.get(node);
     jobs.push({
-      job: { ...describeJob(node, fusion, operand), fresh },
+      job: { ...describeJob(node, fusion, operand), weights, fresh },
       kernels: more ? [...own, ...more] : own,
       node: (fusion?.sum ?? node).id,
       covers: fusion ? [node.id, fusion.sum.id] : [node.id],
@@ -125,7 +128,7 @@ function describeJob(
   node: Node,
   fusion: Fusion | undefined,
   operand: (id: ValueId | null) => Operand | null,
-): Omit<Job, 'fresh'> {
+): Omit<Job, 'fresh' | 'weights'> {
   const own: Fused = 'act' in node.attrs ? node.attrs : noActivation;
   return {
     node,

@@ -12,10 +12,14 @@ export interface Region {
   readonly bytes: number;
 }
 
+/** How elements of weights are stored. All arithmetic is in float32. */
+export type WeightType = 'f32' | 'f16';
+
 /** A weight on the device: a constant of the graph, rearranged the way a kernel reads it. */
 export interface Weight {
   readonly source: ValueId;
   readonly packing: PackingName;
+  readonly type: WeightType;
   /** Bytes after packing. */
   readonly bytes: number;
 }

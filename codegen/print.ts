@@ -1,6 +1,6 @@
 /** A plan as text to read. */
 import { printId, printShape } from '../ir/index.ts';
-import type { Binding, Dispatch, Plan, Port, Region } from './plan.ts';
+import type { Binding, Dispatch, Plan, Port, Region, Weight } from './plan.ts';
 
 const printRegion = ({ buffer, offset, bytes }: Region) =>
   `b${buffer}[${offset}..${offset + bytes}]`;
@@ -14,12 +14,15 @@ export function printPlan(plan: Plan): string {
   return [
     `plan ${plan.name}: peak ${plan.peakBytes} bytes, lower bound ${plan.lowerBoundBytes}, ${buffers}`,
     ...plan.inputs.map((port) => printPort('input', port)),
-    ...plan.weights.map((w, i) => `w${i} ${printId(w.source)} as ${w.packing}, ${w.bytes} bytes`),
+    ...plan.weights.map(printWeight),
     ...plan.dispatches.map(printDispatch(plan)),
     ...plan.outputs.map((port) => printPort('output', port)),
     '',
   ].join('\n');
 }
+
+const printWeight = ({ source, packing, type, bytes }: Weight, i: number) =>
+  `w${i} ${printId(source)} as ${packing}${type === 'f16' ? ' in float16' : ''}, ${bytes} bytes`;
 
 const printDispatch = (plan: Plan) => (dispatch: Dispatch, i: number) => {
   const { covers, node, workgroups, bindings } = dispatch;

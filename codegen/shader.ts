@@ -1,11 +1,17 @@
 /** Puts a shader and its bindings together, so that declarations and bindings cannot disagree. */
 import { ReparamError, type ValueId } from '../ir/index.ts';
 import { hash } from './hash.ts';
-import type { Operand, Step, StepBinding } from './kernel.ts';
+import type { Job, Operand, Step, StepBinding } from './kernel.ts';
 import type { PackingName } from './packing.ts';
-import type { DeviceProfile, Pipeline, Word } from './plan.ts';
+import type { DeviceProfile, Pipeline, WeightType, Word } from './plan.ts';
 
 export type Element = 'f32' | 'vec2f' | 'vec4f';
+
+const halfOf = {
+  f32: 'f16',
+  vec2f: 'vec2<f16>',
+  vec4f: 'vec4<f16>',
+} as const satisfies Record<Element, string>;
 
 export const u32 = (name: string, value: number): Word => ({ name, type: 'u32', value });
 export const i32 = (name: string, value: number): Word => ({ name, type: 'i32', value });
@@ -43,6 +49,17 @@ export interface ShaderCode {
   readonly body: string;
 }
 
+type WeightedJob = Pick<Job<'conv2d'> | Job<'linear'>, 'inputs' | 'weights'>;
+
+/** How the device stores the weights of a job, where its kernel can load either. */
+export const weightType = (
+  { inputs, weights }: WeightedJob,
+  { features }: DeviceProfile,
+): WeightType =>
+  weights === 'f16' && inputs[1]!.kind === 'constant' && features.includes('shader-f16')
+    ? 'f16'
+    : 'f32';
+
 export interface Binder {
   /** Binds what an operand holds and returns its WGSL name; what is bound already is not bound twice. */
   readonly read: (
@@ -51,6 +68,15 @@ export interface Binder {
     element?: Element,
     packing?: PackingName,
   ) => string;
+  /**
+   * Binds the job's weights, in float16 where the job asks for it and the device has it. Returns the WGSL of
+   * the element at an index, in float32.
+   */
+  readonly weights: (
+    job: WeightedJob,
+    element: Element,
+    packing: PackingName,
+  ) => (index: string) => string;
   /** As `read`; what is read already is then written in place. */
   readonly write: (name: string, value: ValueId, element?: Element) => string;
   readonly step: (code: ShaderCode) => Step;
@@ -77,7 +103,7 @@ export function binder(device: DeviceProfile): Binder {
   const bound: Bound[] = [];
   const find = (key: string) => bound.find((one) => one.key === key);
   const activationKey = (element: Element, id: ValueId) => `activation plain ${element} ${id}`;
-  return {
+  const self: Binder = {
     read(name, operand, element = 'f32', packing = 'plain') {
       const isConstant = operand.kind === 'constant';
       const key = isConstant
@@ -86,10 +112,21 @@ export function binder(device: DeviceProfile): Binder {
       const known = find(key);
       if (known) return known.name;
       const binding: StepBinding = isConstant
-        ? { kind: 'weight', source: operand.id, packing }
+        ? { kind: 'weight', source: operand.id, packing, type: 'f32' }
         : { kind: 'read', value: operand.id };
       bound.push({ name, type: `array<${element}>`, access: 'read', binding, key });
       return name;
+    },
+    weights(job, element, packing) {
+      const operand = job.inputs[1]!;
+      if (weightType(job, device) === 'f32') {
+        const name = self.read('weights', operand, element, packing);
+        return (index) => `${name}[${index}]`;
+      }
+      const type = `array<${halfOf[element]}>`;
+      const binding: StepBinding = { kind: 'weight', source: operand.id, packing, type: 'f16' };
+      bound.push({ name: 'weights', type, access: 'read', binding, key: '' });
+      return (index) => `${element}(weights[${index}])`;
     },
     write(name, value, element = 'f32') {
       const key = activationKey(element, value);
@@ -133,6 +170,7 @@ export function binder(device: DeviceProfile): Binder {
       };
     },
   };
+  return self;
 }
 
 function printShader(
@@ -145,6 +183,7 @@ function printShader(
   const flat = '(group.z * groups.y + group.y) * groups.x + group.x';
   return [
     ...(code.lanes ? ['enable subgroups;'] : []),
+    ...(declarations.some((one) => one.includes('f16')) ? ['enable f16;'] : []),
     `struct Params {\n${fields.join('\n')}\n}`,
     declarations.join('\n'),
     ...(code.functions ? [code.functions.trim()] : []),

@@ -23,14 +23,15 @@ export const candidateName = (kernel: string, { label }: Pick<Candidate, 'label'
  * whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
  * whatever their values are called.
  */
-export function jobKey({ node, inputs, residual, act }: Job): string {
+export function jobKey({ node, inputs, residual, act, weights }: Job): string {
   const attrs = Object.entries(node.attrs)
     .filter(([name]) => name !== 'act' && name !== 'actParams')
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
     .toSorted();
   const operands = inputs.map(printOperand).join(' ');
   const added = residual ? ` + ${printOperand(residual)}` : '';
-  return `${node.op} ${operands}${attrs.join('')}${added}${printFused(act)}`;
+  const stored = weights === 'f16' ? ' weights=f16' : '';
+  return `${node.op} ${operands}${attrs.join('')}${stored}${added}${printFused(act)}`;
 }
 
 const printOperand = (operand: Operand | null): string => {

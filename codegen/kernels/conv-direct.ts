@@ -19,15 +19,13 @@ export const convDirect: Kernel<'conv2d'> = {
   },
 };
 
-function emit(
-  { node, inputs, output, residual, act }: Job<'conv2d'>,
-  device: DeviceProfile,
-): Emission {
+function emit(job: Job<'conv2d'>, device: DeviceProfile): Emission {
+  const { node, inputs, output, residual, act } = job;
   const [image, weights, bias, padValue] = inputs;
   const b = binder(device);
   const x = b.read('x', image!);
   const { packing, pack } = weightPacking(weights!, node.attrs.group);
-  const w = b.read('w', weights!, 'f32', packing);
+  const weightAt = b.weights(job, 'f32', packing);
   const start = bias ? `${b.read('bias', bias)}[o]` : '0.0';
   const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
   const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
@@ -73,7 +71,7 @@ for (var c = 0u; c < p.perGroup; c++) {
       if (yy >= 0 && yy < p.height && xx >= 0 && xx < p.width) {
         value = ${x}[(plane + yy) * p.width + xx];
       }
-      result += ${w}[at] * value;
+      result += ${weightAt('at')} * value;
       at += p.pack;
     }
   }

@@ -9,7 +9,7 @@ import type { DeviceProfile } from '../plan.ts';
 import { binder, indent, u32 } from '../shader.ts';
 import { roofline } from './cost.ts';
 import { range } from './tile.ts';
-import { weightPacking } from './weight-packing.ts';
+import { weightBytes, weightPacking } from './weight-packing.ts';
 import { imageWords, patchSize, windowOf, windowWords } from './window.ts';
 
 /** m channels by x columns. */
@@ -46,7 +46,7 @@ export const convUnrolled: Kernel<'conv2d'> = {
     const { pack } = weightPacking(job.inputs[1]!, job.node.attrs.group);
     return TILES.filter(({ m }) => pack % m === 0).map((tile) => ({
       label: labelOf(tile),
-      cost: estimate(job, tile),
+      cost: estimate(job, tile, device),
       emit: () => emit(job, tile, device),
     }));
   },
@@ -58,7 +58,7 @@ const countTiles = ({ output }: Job<'conv2d'>, { m, x }: Tile): [number, number]
   Math.ceil(output.shape[1]! / m),
 ];
 
-function estimate(job: Job<'conv2d'>, tile: Tile): number {
+function estimate(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): number {
   const window = windowOf(job);
   const taps = elementCount(window.kernel);
   const [image, weights] = job.inputs;
@@ -82,7 +82,7 @@ function estimate(job: Job<'conv2d'>, tile: Tile): number {
     workgroupSize: WORKGROUP,
     sums: tile.m * tile.x,
     flops: 2 * invocations * depth * products,
-    bytes: 4 * (elementCount(image!.shape) + elementCount(weights!.shape) + outputs),
+    bytes: 4 * (elementCount(image!.shape) + outputs) + weightBytes(job, device),
     cachedBytes: 4 * workgroups * depth * (shared.rows * shared.columns + tile.m * taps),
     waits: depth,
     efficiency: products / (products + loads),
@@ -101,16 +101,18 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   const vector = tile.m === 4 ? 'vec4f' : 'f32';
   const b = binder(device);
   const x = b.read('x', image!);
-  const w = b.read('weights', weights!, vector, packing);
+  const weightAt = b.weights(job, vector, packing);
   const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
   const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
   const y = b.write('y', output.id);
   const { functions, words, apply } = epilogue(act);
   const weight = (t: number) =>
-    tile.m === 4
-      ? `${w}[(tile * p.perGroup + c) * ${taps}u + ${t}u]`
-      : `${w}[((tile / p.pack * p.perGroup + c) * ${taps}u + ${t}u) * p.pack + tile % p.pack]`;
+    weightAt(
+      tile.m === 4
+        ? `(tile * p.perGroup + c) * ${taps}u + ${t}u`
+        : `((tile / p.pack * p.perGroup + c) * ${taps}u + ${t}u) * p.pack + tile % p.pack`,
+    );
   const columns = [
     ...new Set(range(tile.x).flatMap((i) => range(kernel[1]).map((j) => columnOf(i, j)))),
   ].sort((a, z) => a - z);

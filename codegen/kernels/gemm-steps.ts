@@ -8,6 +8,7 @@ import type { Candidate, Emission, Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile, Word } from '../plan.ts';
 import { binder, u32, type Binder } from '../shader.ts';
 import { roofline } from './cost.ts';
+import { weightBytes } from './weight-packing.ts';
 import { addParts, estimateSums } from './split-sums.ts';
 import {
   bound,
@@ -61,18 +62,24 @@ export const gemmCandidates = (
   TILES.flatMap((tile) =>
     splitsOf(problem.depth).map((splits) => ({
       label: gemmLabel(tile, splits),
-      cost: estimate(job, problem, tile, splits),
+      cost: estimate(job, problem, tile, splits, device),
       emit: () => emit(job, problem, tile, splits, device),
     })),
   );
 
-function estimate(job: GemmJob, problem: GemmProblem, tile: WorkgroupTile, splits: number): number {
+function estimate(
+  job: GemmJob,
+  problem: GemmProblem,
+  tile: WorkgroupTile,
+  splits: number,
+  device: DeviceProfile,
+): number {
   const { parts } = splitDepth(problem.depth, splits);
   const size = elementCount(job.output.shape);
-  const touched = elementCount(job.inputs[0]!.shape) + elementCount(job.inputs[1]!.shape);
+  const read = 4 * elementCount(job.inputs[0]!.shape) + weightBytes(job, device);
   const stored = parts > 1 ? parts * size : size * (job.residual ? 2 : 1);
   const work = gemmWork(tile, problem, problem.groups, parts);
-  const cost = roofline({ ...work, bytes: 4 * (touched + stored) });
+  const cost = roofline({ ...work, bytes: read + 4 * stored });
   return parts > 1 ? cost + estimateSums(job, parts) : cost;
 }
 
@@ -115,10 +122,10 @@ function productStep(
 ): Step {
   const { output, residual, act } = job;
   const { groups, rows, columns, depth, plane } = problem;
-  const [, weights, bias] = job.inputs;
+  const bias = job.inputs[2];
   const b = binder(device);
   const { words: own, prepare, loadColumn } = problem.bind(b);
-  const w = b.read('weights', weights!, 'vec4f', 'quads');
+  const weightAt = b.weights(job, 'vec4f', 'quads');
   const shift = bias && !target ? ` + ${b.read('bias', bias)}[o]` : '';
   const add = residual && !target ? ` + ${b.read('residual', residual)}[to]` : '';
   const y = b.write('y', target?.id ?? output.id);
@@ -127,7 +134,7 @@ function productStep(
   const tilesN = Math.ceil(columns / tile.n);
   const code = {
     innermost: 'k',
-    loadRows: `${w}[min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k]`,
+    loadRows: weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k'),
     prepare,
     loadColumn,
     store: `

@@ -18,15 +18,13 @@ export const linearDirect: Kernel<'linear'> = {
   },
 };
 
-function emitDirect(
-  { inputs, output, residual, act }: Job<'linear'>,
-  device: DeviceProfile,
-): Emission {
+function emitDirect(job: Job<'linear'>, device: DeviceProfile): Emission {
+  const { inputs, output, residual, act } = job;
   const [rows, weights, bias] = inputs;
   const b = binder(device);
   const x = b.read('x', rows!);
   const { packing, pack } = weightPacking(weights!, 1);
-  const w = b.read('w', weights!, 'f32', packing);
+  const weightAt = b.weights(job, 'f32', packing);
   const start = bias ? `${b.read('bias', bias)}[m]` : '0.0';
   const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
   const y = b.write('y', output.id);
@@ -43,7 +41,7 @@ let first = index / p.outputs * p.depth;
 let at = m / p.pack * p.depth * p.pack + m % p.pack;
 var result = ${start};
 for (var k = 0u; k < p.depth; k++) {
-  result += ${w}[at + k * p.pack] * ${x}[first + k];
+  result += ${weightAt('at + k * p.pack')} * ${x}[first + k];
 }
 ${y}[index] = ${apply(`result${add}`)};`,
   });

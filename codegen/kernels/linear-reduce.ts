@@ -5,7 +5,9 @@ import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
 import { roofline } from './cost.ts';
+import { weightBytes } from './weight-packing.ts';
 import { range } from './tile.ts';
+import { bound } from './workgroup-matmul.ts';
 
 /** Rows of x that a workgroup takes: several share the weights. */
 const ROWS = [1, 4];
@@ -21,7 +23,7 @@ export const linearReduce: Kernel<'linear'> = {
   candidates: (job, device) =>
     ROWS.map((rows) => ({
       label: `m4y${rows}`,
-      cost: estimate(job, rows),
+      cost: estimate(job, rows, device),
       emit: () => emit(job, rows, device),
     })),
 };
@@ -31,16 +33,16 @@ const rowsOf = ({ output }: Job<'linear'>) => elementCount(output.shape.slice(0,
 const workgroupsOf = (job: Job<'linear'>, rows: number) =>
   Math.ceil(job.inputs[1]!.shape[0]! / 4) * Math.ceil(rowsOf(job) / rows);
 
-function estimate(job: Job<'linear'>, rows: number): number {
+function estimate(job: Job<'linear'>, rows: number, device: DeviceProfile): number {
   const depth = job.inputs[1]!.shape[1]!;
   const workgroups = workgroupsOf(job, rows);
-  const operands = [job.inputs[0]!, job.inputs[1]!, job.output];
+  const sizes = elementCount(job.inputs[0]!.shape) + elementCount(job.output.shape);
   return roofline({
     workgroups,
     workgroupSize: WORKGROUP,
     sums: rows,
     flops: 8 * workgroups * depth * rows,
-    bytes: 4 * operands.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    bytes: 4 * sizes + weightBytes(job, device),
     cachedBytes: 4 * workgroups * depth * (4 + rows),
     // The loop, and adding up what the invocations have.
     waits: Math.ceil(depth / WORKGROUP) + 1,
@@ -53,7 +55,7 @@ function emit(job: Job<'linear'>, rows: number, device: DeviceProfile): Emission
   const [vectors, weights, bias] = inputs;
   const b = binder(device);
   const x = b.read('x', vectors!);
-  const w = b.read('weights', weights!, 'vec4f', 'quads');
+  const weightAt = b.weights(job, 'vec4f', 'quads');
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
   const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
   const y = b.write('y', output.id);
@@ -70,6 +72,7 @@ function emit(job: Job<'linear'>, rows: number, device: DeviceProfile): Emission
       u32('outputs', outputs),
       u32('rows', rowsOf(job)),
       u32('quads', Math.ceil(outputs / 4)),
+      u32('one', 1),
       ...words,
     ],
     invocations: workgroupsOf(job, rows),
@@ -80,12 +83,12 @@ let row = index / p.quads * ${rows}u;
 ${each((i) => `let first${i} = min(row + ${i}u, p.rows - 1u) * p.depth;`)}
 ${each((i) => `var sum${i} = vec4f();`)}
 for (var k = local; k < p.depth; k += ${WORKGROUP}u) {
-  let weight = ${w}[quad * p.depth + k];
+  let weight = ${weightAt('quad * p.depth + k')};
 ${each((i) => `  sum${i} += weight * ${x}[first${i} + k];`)}
 }
 ${each((i) => `sums[${i * WORKGROUP}u + local] = sum${i};`)}
 workgroupBarrier();
-for (var half = ${WORKGROUP / 2}u; half > 0u; half /= 2u) {
+for (var half = ${bound(WORKGROUP / 2, device)}; half > 0u; half /= 2u) {
   if (local < half) {
 ${each((i) => `    sums[${i * WORKGROUP}u + local] += sums[${i * WORKGROUP}u + local + half];`)}
   }

@@ -3,7 +3,10 @@
  * which may choose another kernel, share the weights. A kernel with a packing of its own claims its layers.
  */
 import { QUAD, type PackingName } from '../packing.ts';
-import type { Operand } from '../kernel.ts';
+import { elementCount } from '../../ir/index.ts';
+import type { Job, Operand } from '../kernel.ts';
+import type { DeviceProfile } from '../plan.ts';
+import { weightType } from '../shader.ts';
 
 export interface WeightPacking {
   readonly packing: PackingName;
@@ -16,3 +19,7 @@ export function weightPacking(weights: Operand, groups: number): WeightPacking {
   const isQuads = weights.packable && (groups === 1 || (weights.shape[0]! / groups) % QUAD === 0);
   return isQuads ? { packing: 'quads', pack: QUAD } : { packing: 'plain', pack: 1 };
 }
+
+/** Bytes of a job's weights on the device, for kernels that load float16 too. */
+export const weightBytes = (job: Job<'conv2d'> | Job<'linear'>, device: DeviceProfile): number =>
+  (weightType(job, device) === 'f16' ? 2 : 4) * elementCount(job.inputs[1]!.shape);

@@ -1,5 +1,10 @@
 /** From a graph to a session. */
-import { lower, type LowerOptions, type TunedChoices } from '../../codegen/index.ts';
+import {
+  lower,
+  type LowerOptions,
+  type TunedChoices,
+  type WeightType,
+} from '../../codegen/index.ts';
 import { expectFixed, expectGraph, specialise, type Graph } from '../../ir/index.ts';
 import { adapterKey, jobsOn, readTuning, tuneOn } from '../tuning/index.ts';
 import type { TuneMode, TuneProgress, Tuning, TuningStore } from '../tuning/index.ts';
@@ -12,6 +17,13 @@ export interface SessionOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** Where to run; by default a device that all sessions share, opened with the first of them. */
   readonly device?: Device;
+  /**
+   * How weights are stored on the device. With `f16`, those of convolutions and linear layers take half the
+   * memory where the device has the feature `shader-f16` and the kernel can load them; sums stay in float32.
+   * Each such weight is off by up to 2^-11 of itself, or 2^-25: `compare(a, b, inputs)`, a session with and one
+   * without, tells what that does to the outputs. Weights beyond 65504 are refused. By default `f32`.
+   */
+  readonly weights?: WeightType;
   /** How to choose kernels; for measurements and tests. */
   readonly lowering?: LowerOptions;
   /**
@@ -37,10 +49,11 @@ export interface SessionOptions {
  * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
  */
 export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const { dims = {}, lowering = {} } = options;
+  const { dims = {}, weights = 'f32' } = options;
+  const lowering = { weights, ...options.lowering };
   const fixed = expectFixed(specialise(expectGraph(graph, 'openSession'), dims));
   return onDevice(options.device, async (device, release) => {
-    const tuned = await tunedChoices(fixed, device, options);
+    const tuned = await tunedChoices(fixed, device, { ...options, lowering });
     const plan = lower(fixed, device.profile, { ...lowering, ...(tuned && { tuned }) });
     return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });
   });

@@ -3,8 +3,9 @@
  * the constant itself and the way it is packed, and live as long as a session uses them.
  */
 import { packings, type Packing, type PackingName, type Weight } from '../../codegen/index.ts';
-import { materialise, type Constant } from '../../ir/index.ts';
-import type { Allocation, Memory } from './memory.ts';
+import { materialise, ReparamError, type Constant } from '../../ir/index.ts';
+import { narrowToHalf } from '../formats/half.ts';
+import { paddedSize, type Allocation, type Memory } from './memory.ts';
 import { usage } from './webgpu.ts';
 
 export interface WeightStore {
@@ -21,24 +22,24 @@ interface Entry {
 
 export function makeWeightStore(memory: Memory): WeightStore {
   // Weak, and no closure below holds a constant, so that a graph can be let go while its sessions run.
-  const entries = new WeakMap<Constant, Map<PackingName, Entry>>();
+  const entries = new WeakMap<Constant, Map<string, Entry>>();
   let count = 0;
 
-  const packingsOf = (constant: Constant): Map<PackingName, Entry> => {
-    const known = entries.get(constant) ?? new Map<PackingName, Entry>();
+  const packingsOf = (constant: Constant): Map<string, Entry> => {
+    const known = entries.get(constant) ?? new Map<string, Entry>();
     entries.set(constant, known);
     return known;
   };
 
-  const release = (packed: Map<PackingName, Entry>, packing: PackingName): (() => void) => {
+  const release = (packed: Map<string, Entry>, key: string): (() => void) => {
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const entry = packed.get(packing)!;
+      const entry = packed.get(key)!;
       if (--entry.users > 0) return;
       entry.allocation.free();
-      packed.delete(packing);
+      packed.delete(key);
       count--;
     };
   };
@@ -49,14 +50,15 @@ export function makeWeightStore(memory: Memory): WeightStore {
     },
     acquire(weight, constant) {
       const packed = packingsOf(constant);
-      let entry = packed.get(weight.packing);
+      const key = `${weight.packing} ${weight.type}`;
+      let entry = packed.get(key);
       if (!entry) {
         entry = { allocation: upload(memory, weight, constant), users: 0 };
-        packed.set(weight.packing, entry);
+        packed.set(key, entry);
         count++;
       }
       entry.users++;
-      return { ...entry.allocation, free: release(packed, weight.packing) };
+      return { ...entry.allocation, free: release(packed, key) };
     },
   };
 }
@@ -64,13 +66,14 @@ export function makeWeightStore(memory: Memory): WeightStore {
 /** A lazy constant is evaluated here, and its values let go once they are on the device. */
 function upload(
   memory: Memory,
-  { source, packing, bytes }: Weight,
+  { source, packing, type, bytes }: Weight,
   constant: Constant,
 ): Allocation {
   const { pack }: Packing = packings[packing];
   const { data, shape } = materialise(constant);
   const single = data instanceof Float32Array ? data : Float32Array.from(data);
-  const contents = pack(single, shape);
+  const packed = pack(single, shape);
+  const contents = type === 'f16' ? toHalf(packed, source) : packed;
   return memory.allocate({
     owner: `the weight "${source}"`,
     subject: source,
@@ -78,4 +81,20 @@ function upload(
     usage: usage.storage | usage.copyDst,
     contents,
   });
+}
+
+const GREATEST_HALF = 65504;
+
+/** In float16, filled up to whole words. */
+function toHalf(values: Float32Array, source: string): Uint8Array {
+  const tooLarge = values.find((value) => Math.abs(value) > GREATEST_HALF);
+  if (tooLarge !== undefined) {
+    const message =
+      `the weight "${source}" has the value ${tooLarge}, and the greatest in float16 is ` +
+      `${GREATEST_HALF}; open the session without weights: 'f16'`;
+    throw new ReparamError('limit', message, source);
+  }
+  const halves = new Uint8Array(paddedSize(2 * values.length));
+  halves.set(narrowToHalf(values));
+  return halves;
 }

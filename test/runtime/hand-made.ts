@@ -51,7 +51,7 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
       { name: 'z', shape: [size], region: region(0, bytes) },
     ],
     buffers: [bytes, bytes],
-    weights: [{ source: 'factor', packing: 'plain', bytes: 4 }],
+    weights: [{ source: 'factor', packing: 'plain', type: 'f32', bytes: 4 }],
     pipelines: [scale],
     dispatches: [dispatch('stem', 'x', 'y', 1), dispatch('head', 'y', 'z', 10)],
     peakBytes: 2 * bytes,

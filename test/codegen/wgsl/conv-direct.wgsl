@@ -20,7 +20,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> p: Params;
@@ -60,7 +60,7 @@ fn main(
         if (yy >= 0 && yy < p.height && xx >= 0 && xx < p.width) {
           value = x[(plane + yy) * p.width + xx];
         }
-        result += w[at] * value;
+        result += weights[at] * value;
         at += p.pack;
       }
     }

@@ -6,7 +6,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> p: Params;
 
@@ -25,7 +25,7 @@ fn main(
   let at = m / p.pack * p.depth * p.pack + m % p.pack;
   var result = 0.0;
   for (var k = 0u; k < p.depth; k++) {
-    result += w[at + k * p.pack] * x[first + k];
+    result += weights[at + k * p.pack] * x[first + k];
   }
   y[index] = result;
 }
