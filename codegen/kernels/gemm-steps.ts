@@ -15,6 +15,7 @@ import {
   gemmBody,
   gemmLabel,
   gemmShared,
+  gemmTiles,
   gemmWords,
   gemmWork,
   invocationsOf,
@@ -23,16 +24,6 @@ import {
   type Split,
   type WorkgroupTile,
 } from './workgroup-matmul.ts';
-
-/** 16 to 64 accumulators in an invocation, 64 or 128 invocations. */
-const TILES: readonly WorkgroupTile[] = [
-  { m: 16, n: 64, rows: 4, columns: 4 },
-  { m: 32, n: 32, rows: 4, columns: 4 },
-  { m: 64, n: 16, rows: 4, columns: 4 },
-  { m: 64, n: 32, rows: 8, columns: 4 },
-  { m: 64, n: 64, rows: 8, columns: 4 },
-  { m: 128, n: 64, rows: 8, columns: 8 },
-];
 
 type GemmJob = Job<'conv2d'> | Job<'linear'>;
 
@@ -59,7 +50,7 @@ export const gemmCandidates = (
   problem: GemmProblem,
   device: DeviceProfile,
 ): Candidate[] =>
-  TILES.flatMap((tile) =>
+  gemmTiles.flatMap((tile) =>
     splitsOf(problem.depth).map((splits) => ({
       label: gemmLabel(tile, splits),
       cost: estimate(job, problem, tile, splits, device),

@@ -15,6 +15,7 @@ import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
 import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
+import { convWinogradGemm } from './conv-winograd-gemm.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
 import { linearGemm } from './linear-gemm.ts';
@@ -33,6 +34,7 @@ export const kernels = {
   concat: [concat],
   conv2d: [
     convWinograd,
+    convWinogradGemm,
     convGemm,
     convMatmul,
     convSubgroup,

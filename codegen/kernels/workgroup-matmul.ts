@@ -19,6 +19,16 @@ export interface WorkgroupTile {
   readonly columns: number;
 }
 
+/** 16 to 64 accumulators in an invocation, 64 or 128 invocations. */
+export const gemmTiles: readonly WorkgroupTile[] = [
+  { m: 16, n: 64, rows: 4, columns: 4 },
+  { m: 32, n: 32, rows: 4, columns: 4 },
+  { m: 64, n: 16, rows: 4, columns: 4 },
+  { m: 64, n: 32, rows: 8, columns: 4 },
+  { m: 64, n: 64, rows: 8, columns: 4 },
+  { m: 128, n: 64, rows: 8, columns: 8 },
+];
+
 /** k in a step. */
 const STEP = 16;
 

@@ -2,7 +2,7 @@
  * Weights on the device. Sessions of one graph, also of different sizes, share them: they are known by
  * the constant itself and the way it is packed, and live as long as a session uses them.
  */
-import { packings, type Packing, type PackingName, type Weight } from '../../codegen/index.ts';
+import { packings, type Packing, type Weight } from '../../codegen/index.ts';
 import { materialise, ReparamError, type Constant } from '../../ir/index.ts';
 import { narrowToHalf } from '../formats/half.ts';
 import { paddedSize, type Allocation, type Memory } from './memory.ts';

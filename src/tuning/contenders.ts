@@ -24,7 +24,8 @@ export function contendersOf(
   mode: TuneMode,
 ): Contender[] {
   const all = kernels
-    .filter((kernel) => mode === 'full' || suits(kernel, profile))
+    // Estimates of kernels for another class of devices would be of that class.
+    .filter((kernel) => suits(kernel, profile))
     .filter((kernel) => kernel.refuses(job, profile) === null)
     .flatMap((kernel) => kernel.candidates(job, profile).map((one) => contender(kernel, one)))
     .toSorted((a, b) => a.candidate.cost - b.candidate.cost);

@@ -1,5 +1,5 @@
 /** A job by itself: a graph of nothing else, and data for it. */
-import type { Job, Operand } from '../../codegen/index.ts';
+import type { Job, Operand, WeightType } from '../../codegen/index.ts';
 import { elementCount, GraphBuilder, Tensor } from '../../ir/index.ts';
 import type { Graph, Node, ValueId } from '../../ir/index.ts';
 import { termsOf } from '../equivalence/bounded.ts';
@@ -25,22 +25,35 @@ export const termsOfJob = ({ node, inputs }: Job): number =>
 export function randomData(job: Job): JobData {
   const hasWeights = job.node.op === 'conv2d' || job.node.op === 'linear';
   const scale = 1 / Math.sqrt(termsOfJob(job));
-  const tensor = (operand: Operand | null, seed: string, factor: number) =>
-    operand && randomTensor(operand.shape, seed, factor);
-  return {
-    inputs: job.inputs.map((operand, i) =>
-      tensor(operand, `x${i}`, hasWeights && i === 1 ? scale : 1),
-    ),
-    residual: tensor(job.residual, 'residual', 1),
-  };
+  const tensor = (operand: Operand | null, seed: string) =>
+    operand && randomTensor(operand.shape, seed, 1);
+  const inputs = job.inputs.map((operand, i) => {
+    const isWeight = hasWeights && i === 1;
+    if (!operand || !isWeight) return tensor(operand, `x${i}`);
+    return randomTensor(operand.shape, `x${i}`, scale, job.weights === 'f16' ? toHalfBits : same);
+  });
+  return { inputs, residual: tensor(job.residual, 'residual') };
+}
+
+const same = (value: number) => value;
+
+/** To 11 significant bits: stored in float16, it is then as exact as in float32. */
+function toHalfBits(value: number): number {
+  const step = 2 ** (Math.floor(Math.log2(value)) - 10);
+  return step * Math.round(value / step);
 }
 
 /** Magnitudes between 0.1 and 1.5 times `factor`. */
-function randomTensor(shape: readonly number[], seed: string, factor: number): Tensor {
+function randomTensor(
+  shape: readonly number[],
+  seed: string,
+  factor: number,
+  round = same,
+): Tensor {
   const next = uniform(seed);
   const data = new Float32Array(elementCount(shape));
   for (let i = 0; i < data.length; i++) {
-    const magnitude = factor * (0.1 + 1.4 * next());
+    const magnitude = round(factor * (0.1 + 1.4 * next()));
     data[i] = next() < 0.5 ? -magnitude : magnitude;
   }
   return new Tensor(shape, data);
@@ -50,9 +63,11 @@ function randomTensor(shape: readonly number[], seed: string, factor: number): T
 export interface JobGraph {
   readonly graph: Graph;
   readonly inputs: Readonly<Record<ValueId, Tensor>>;
+  /** How the job wants its weights stored. */
+  readonly weights: WeightType;
 }
 
-export function graphOfJob({ node, inputs, residual, act }: Job, data: JobData): JobGraph {
+export function graphOfJob({ node, inputs, residual, act, weights }: Job, data: JobData): JobGraph {
   const b = new GraphBuilder(node.op);
   const tensors: Record<ValueId, Tensor> = {};
   const operand = ({ kind, packable, shape }: Operand, id: ValueId, tensor: Tensor): ValueId => {
@@ -68,5 +83,5 @@ export function graphOfJob({ node, inputs, residual, act }: Job, data: JobData):
   const added = residual && operand(residual, 'residual', data.residual!);
   let out = b.node(node.op, 'y', ids, node.attrs);
   if (added !== null) out = b.node('sum', 'sum', [added, out], act);
-  return { graph: b.finish([{ name: 'out', value: out }]), inputs: tensors };
+  return { graph: b.finish([{ name: 'out', value: out }]), inputs: tensors, weights };
 }

@@ -123,13 +123,17 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
 /** Verifies, and takes a first reading. */
 async function tryOut(
   contender: Contender,
-  { graph, inputs }: JobGraph,
+  { graph, inputs, weights }: JobGraph,
   reference: Reference,
   { device, kernels, tools }: JobOptions,
 ): Promise<Survivor | { readonly rejected: string }> {
   const { name, kernel } = contender;
   try {
-    const plan = lower(graph, device.profile, { kernel: name, ...(kernels && { kernels }) });
+    const plan = lower(graph, device.profile, {
+      kernel: name,
+      weights,
+      ...(kernels && { kernels }),
+    });
     using session = await startPlan(plan, graph.consts, { device });
     const wrong = await verify(session, inputs, reference, kernel);
     if (wrong !== null) return { rejected: wrong };

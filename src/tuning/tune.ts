@@ -35,8 +35,8 @@ export interface TuneOptions {
   readonly tuning?: Tuning;
   /** Where measurements are kept; by default the user's cache. Null keeps none. */
   readonly store?: TuningStore | null;
-  /** More kernels, and whether sums are fused. */
-  readonly lowering?: Pick<LowerOptions, 'kernels' | 'fuseResidual'>;
+  /** More kernels, whether sums are fused, and how weights are stored. */
+  readonly lowering?: Pick<LowerOptions, 'kernels' | 'fuseResidual' | 'weights'>;
   readonly onProgress?: (progress: TuneProgress) => void;
   /** Hears of a store that cannot be read or written, and of kernels that are wrong; else the console. */
   readonly onWarning?: Warn;

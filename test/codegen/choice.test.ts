@@ -86,6 +86,9 @@ describe('on hardware', () => {
     ['conv-unrolled, plain', { channels: 60, size: 28, group: 20 }],
     ['conv-unrolled, quads', { channels: 128, size: 28, group: 32 }],
     ['conv-gemm, quads', { channels: 128, size: 28, group: 2 }],
+    ['conv-winograd-gemm, winograd', { channels: 64, size: 56 }],
+    ['conv-winograd-gemm, winograd', { channels: 256, size: 14, batch: 8 }],
+    ['conv-gemm, quads', { channels: 48, size: 56 }],
     ['conv-direct, plain', { channels: 64, size: 56, group: 64, kernel: 9 }],
   ])('%s for %o', (wanted, layer) => {
     expect(choiceOf(layer, defaultProfile)).toBe(wanted);

@@ -28,6 +28,10 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'conv-tiled': [conv, 'conv-tiled m4y1x2'],
   'conv-unrolled': ['conv2d %x, %w {pads=[1,1,1,1], strides=[2,1]}', 'conv-unrolled m4x4'],
   'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
+  'conv-winograd-gemm': [
+    'conv2d %x64, %many64 {pads=[1,1,1,1], act="relu"}',
+    'conv-winograd-gemm 64x16',
+  ],
   'global-average-pool': ['globalAveragePool %x'],
   'linear-direct': ['linear %x, %fc', 'linear-direct'],
   'linear-gemm': ['linear %x, %fc', 'linear-gemm 64x16'],
@@ -49,9 +53,10 @@ test('there is a snapshot for every kernel', () => {
 
 test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
   const graph = parse(
-    `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6], %x3: f32[1,40,6,6]) {
+    `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6], %x3: f32[1,40,6,6], %x64: f32[1,64,6,6]) {
       const %w : f32[4,4,3,3]
       const %many : f32[40,40,3,3]
+      const %many64 : f32[64,64,3,3]
       const %dw : f32[4,1,3,3]
       const %pw : f32[4,4,1,1]
       const %fc : f32[8,6]

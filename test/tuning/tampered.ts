@@ -52,7 +52,10 @@ export const wrongKernels = [
   tampered(
     'coarse',
     // As exact as float16.
-    replacing('result += w[at] *', 'result += bitcast<f32>(bitcast<u32>(w[at]) & 0xffffe000u) *'),
+    replacing(
+      'result += weights[at] *',
+      'result += bitcast<f32>(bitcast<u32>(weights[at]) & 0xffffe000u) *',
+    ),
   ),
 ];
 

@@ -4,6 +4,7 @@ struct Params {
   outputs: u32,
   rows: u32,
   quads: u32,
+  one: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
