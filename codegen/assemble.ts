@@ -12,6 +12,7 @@ import type {
   Plan,
   Port,
   Region,
+  Selection,
   Weight,
 } from './plan.ts';
 
@@ -20,6 +21,7 @@ export interface Assignment {
   readonly node: NodeId;
   readonly covers: readonly NodeId[];
   readonly output: Operand;
+  readonly selection: Selection | null;
   readonly emission: Emission;
 }
 
@@ -65,13 +67,13 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
       checkSize(weight.bytes, `the weight "${source}" as "${node}" reads it`, node, device);
       return { kind: 'weight', weight: weights.add(weight) };
     });
-  const dispatches = parts.assignments.flatMap(({ node, covers, emission }) =>
+  const dispatches = parts.assignments.flatMap(({ node, covers, selection, emission }) =>
     emission.steps.map((step): Dispatch => {
       const bindings = bind(node, step);
       checkBindings(bindings, node, device);
       const { kernel, label, workgroups } = step;
       const pipeline = pipelines.add(step.pipeline);
-      return { node, covers, kernel, label, pipeline, workgroups, bindings };
+      return { node, covers, kernel, label, selection, pipeline, workgroups, bindings };
     }),
   );
   return {

@@ -1,13 +1,14 @@
 /** The one place where a kernel is chosen: the cheapest candidate by estimate. */
 import { ReparamError } from '../ir/index.ts';
 import type { Candidate, Job, Kernel } from './kernel.ts';
-import type { DeviceProfile } from './plan.ts';
+import type { DeviceProfile, Selection } from './plan.ts';
 import { findTuned, type TunedChoices } from './tuned.ts';
 
 /** A candidate together with the kernel it belongs to. */
 export interface Choice {
   readonly kernel: string;
   readonly candidate: Candidate;
+  readonly selection: Selection;
 }
 
 /** Kernels are forced by name, `conv-direct`, or with a candidate's label, `conv-tiled m8y4x8`. */
@@ -41,9 +42,13 @@ export function choose(
   const [name, label] = forced === undefined ? [] : splitForced(forced);
   const named = kernels.filter((kernel) => kernel.name === name);
   const measured = tuned && named.length === 0 ? findTuned(kernels, job, device, tuned) : null;
-  if (measured) return measured;
+  if (measured) {
+    const { kernel, candidate, trials } = measured;
+    return { kernel, candidate, selection: { candidates: trials, by: 'measurement' } };
+  }
   const reasons: string[] = [];
-  let best: Choice | null = null;
+  let best: Omit<Choice, 'selection'> | null = null;
+  let candidates = 0;
   const offered = named.length > 0 ? named : kernels.filter((kernel) => suits(kernel, device));
   const claiming = offered.filter((kernel) => kernel.claims && !kernel.refuses(job, device));
   for (const kernel of claiming.length > 0 ? claiming : offered) {
@@ -52,16 +57,18 @@ export function choose(
       reasons.push(`${kernel.name}: ${reason}`);
       continue;
     }
-    if (kernel.claims) best = null;
+    if (kernel.claims) [best, candidates] = [null, 0];
     for (const candidate of kernel.candidates(job, device)) {
       const skipped = label !== undefined && named.length > 0 && candidate.label !== label;
-      if (skipped) reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);
-      else if (!best || candidate.cost < best.candidate.cost) {
-        best = { kernel: kernel.name, candidate };
+      if (skipped) {
+        reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);
+        continue;
       }
+      candidates++;
+      if (!best || candidate.cost < best.candidate.cost) best = { kernel: kernel.name, candidate };
     }
   }
-  if (best) return best;
+  if (best) return { ...best, selection: { candidates, by: 'estimate' } };
   const { op, id } = job.node;
   throw new ReparamError('gpu', `no kernel for ${op} "${id}": ${reasons.join('; ')}`, id);
 }

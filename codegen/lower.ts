@@ -55,8 +55,8 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
   expectFloat32(graph);
   const { jobs, operand, fresh } = describe(graph, options);
   const assignments = jobs.map(({ job, kernels, node, covers }): Assignment => {
-    const { candidate } = choose(kernels, job, device, options);
-    return { node, covers, output: job.output, emission: candidate.emit() };
+    const { candidate, selection } = choose(kernels, job, device, options);
+    return { node, covers, output: job.output, selection, emission: candidate.emit() };
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
   const inputs = new Set(graph.inputs.map(({ id }) => id));
@@ -117,6 +117,7 @@ function copyOutputs(
       node: name,
       covers: [],
       output: copied,
+      selection: null,
       emission: copy(operand, id, device),
     });
     return { name, operand: copied };

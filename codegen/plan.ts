@@ -42,6 +42,14 @@ export interface Word {
   readonly value: number;
 }
 
+/** How a kernel was chosen. */
+export interface Selection {
+  /** How many candidates were compared. */
+  readonly candidates: number;
+  /** By its estimated cost, or since it was measured to be the fastest. */
+  readonly by: 'estimate' | 'measurement';
+}
+
 export interface Dispatch {
   /** The node whose output this computes; errors name it. */
   readonly node: NodeId;
@@ -51,6 +59,8 @@ export interface Dispatch {
   readonly kernel: string;
   /** With which parameters, `m8y4x8`; empty where there are none. */
   readonly label: string;
+  /** Null where there was nothing to choose, as for a copy. */
+  readonly selection: Selection | null;
   /** Index into `pipelines`. */
   readonly pipeline: number;
   readonly workgroups: readonly [number, number, number];

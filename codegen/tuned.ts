@@ -9,6 +9,8 @@ export interface TunedChoice {
   readonly label: string;
   /** Keys of pipelines in the order of the dispatches: another key is another shader, not measured yet. */
   readonly pipelines: readonly string[];
+  /** What was tried; who measures adds how each fared. */
+  readonly trials?: readonly unknown[];
 }
 
 /** Choices by `jobKey`. */
@@ -71,10 +73,10 @@ export function findTuned(
   job: Job,
   device: DeviceProfile,
   choices: TunedChoices,
-): { kernel: string; candidate: Candidate } | null {
+): { kernel: string; candidate: Candidate; trials: number } | null {
   const key = jobKey(job);
   if (!Object.hasOwn(choices, key)) return null;
-  const { kernel: name, label, pipelines } = choices[key]!;
+  const { kernel: name, label, pipelines, trials = [] } = choices[key]!;
   const find = (one: Job) => {
     const kernel = kernels.find((each) => each.name === name);
     if (!kernel || kernel.refuses(one, device) !== null) return undefined;
@@ -83,5 +85,5 @@ export function findTuned(
   const measured = find(aloneJob(job));
   if (!measured || pipelinesOf(measured).join() !== pipelines.join()) return null;
   const candidate = find(job);
-  return candidate ? { kernel: name, candidate } : null;
+  return candidate ? { kernel: name, candidate, trials: trials.length } : null;
 }

@@ -24,7 +24,7 @@ export { printLog, type Event } from '../passes/index.ts';
 // Running
 export { device, openDevice, openSession } from './runtime/index.ts';
 export type { Device, DeviceInfo, DeviceOptions } from './runtime/index.ts';
-export type { DispatchProfile, Profile, ProfileOptions } from './runtime/index.ts';
+export type { DispatchProfile, Profile, ProfileOptions, Roofline } from './runtime/index.ts';
 export type { Inputs, Session, SessionOptions } from './runtime/index.ts';
 export { printPlan, type Plan } from '../codegen/index.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../../ir/index.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
 import { nodesOfUnknownSizes, ownSymbols, withoutUnknownSizes } from '../known-sizes.ts';
-import { printTable } from './table.ts';
+import { printTable } from '../table.ts';
 
 export interface Stats extends GraphStats {
   /** Bytes of activations alive at once, at most; what opaque nodes exchange with the graph counts throughout. */

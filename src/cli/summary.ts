@@ -1,7 +1,7 @@
 /** What a model gave, in few words. */
 import { printShape, type Tensor } from '../../ir/index.ts';
 import type { Score } from './labels.ts';
-import { printTable } from './table.ts';
+import { printTable } from '../table.ts';
 
 export interface OutputSummary {
   readonly name: string;

@@ -5,6 +5,7 @@ import { summarise, type Times } from '../statistics.ts';
 import { makeClock, type ClockKind } from './clock.ts';
 import type { Device } from './device.ts';
 import { repeatShort } from './repeat.ts';
+import { openCopy, openMultiplyAdds, type Probe } from './roofline.ts';
 import type { Step } from './steps.ts';
 
 export interface ProfileOptions {
@@ -12,6 +13,16 @@ export interface ProfileOptions {
   readonly rounds?: number;
   /** Which clock to use, for tests; by default timestamps of the device, where it has them. */
   readonly clock?: ClockKind;
+  /** Whether to measure in the same rounds what the device can do at most; false. */
+  readonly roofline?: boolean;
+}
+
+/** What a device can do at most: 25th percentiles over the rounds. */
+export interface Roofline {
+  /** Floating-point operations a second, two for a multiply-add. */
+  readonly flops: number;
+  /** Bytes a second of memory, those read and those written together. */
+  readonly bytes: number;
 }
 
 export interface Profile {
@@ -23,11 +34,12 @@ export interface Profile {
   readonly rounds: number;
   /** In the order of the plan's dispatches. */
   readonly dispatches: readonly DispatchProfile[];
+  readonly roofline: Roofline | null;
 }
 
 export interface DispatchProfile extends Pick<
   Dispatch,
-  'node' | 'covers' | 'kernel' | 'label' | 'workgroups'
+  'node' | 'covers' | 'kernel' | 'label' | 'selection' | 'workgroups'
 > {
   /** How often it was done in a row, to be long enough for the clock. */
   readonly times: number;
@@ -48,28 +60,33 @@ export async function profileSteps(
   { name }: Plan,
   steps: readonly Step[],
   device: Device,
-  { upload, rounds = ROUNDS, clock: kind }: ProfileOptions & { readonly upload: () => void },
+  options: ProfileOptions & { readonly upload: () => void },
 ): Promise<Profile> {
-  const clock = makeClock(device, { most: steps.length, name, kind });
+  const { upload, rounds = ROUNDS, clock: kind, roofline = false } = options;
+  const probes: Probe[] = [];
+  const clock = makeClock(device, { most: steps.length + 2, name, kind });
   try {
-    const timed = await repeatShort(
-      steps.map((step) => [step]),
-      clock,
-      upload,
-    );
+    if (roofline) probes.push(await openMultiplyAdds(device, kind), await openCopy(device));
+    const all = [...steps.map((step) => [step]), ...probes.map((probe) => probe.steps)];
+    const timed = await repeatShort(all, clock, upload);
     const readings: number[][] = [];
     for (let round = 0; round < rounds; round++) readings.push(await clock.read(timed, upload));
+    const us = timed.map(({ times }, i) =>
+      summarise(readings.map((reading) => reading[i]! / times)),
+    );
+    const [flops, bytes] = probes.map(({ work }, i) => (1e6 * work) / us[steps.length + i]!.p25);
     return {
       clock: clock.kind,
       rounds,
       dispatches: steps.map(({ dispatch }, i) => {
-        const { node, covers, kernel, label, workgroups } = dispatch;
+        const { node, covers, kernel, label, selection, workgroups } = dispatch;
         const { times } = timed[i]!;
-        const us = summarise(readings.map((reading) => reading[i]! / times));
-        return { node, covers, kernel, label, workgroups, times, us };
+        return { node, covers, kernel, label, selection, workgroups, times, us: us[i]! };
       }),
+      roofline: flops && bytes ? { flops, bytes } : null,
     };
   } finally {
+    for (const probe of probes) probe.free();
     clock.free();
   }
 }

@@ -122,3 +122,17 @@ describe('on hardware', () => {
     expect(dispatches[0]!.kernel).toBe(wanted);
   });
 });
+
+test('a plan tells how many candidates there were', () => {
+  const selectionOf = (layer: Layer, device: DeviceProfile, kernel?: string) =>
+    lower(conv(layer), device, kernel ? { kernel } : {}).dispatches[0]!.selection;
+  const layer = { channels: 48, size: 28 };
+  const all = selectionOf(layer, software)!;
+  expect(all.by).toBe('estimate');
+  const named = selectionOf(layer, software, 'conv-tiled')!;
+  expect(named.candidates).toBeLessThan(all.candidates);
+  expect(selectionOf(layer, software, 'conv-direct')).toEqual({ candidates: 1, by: 'estimate' });
+  // A kernel that claims the layer leaves the others out.
+  const claimed = selectionOf(layer, withSubgroups(8), 'conv-winograd');
+  expect(selectionOf(layer, withSubgroups(8))).toEqual(claimed);
+});

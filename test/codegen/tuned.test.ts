@@ -94,6 +94,16 @@ describe('a choice that was measured', () => {
   test('is taken', () => {
     expect(kernelOf(tuned(choice(other)))).toBe(`conv-tiled ${other}`);
   });
+  test('is told apart from an estimate', () => {
+    const selectionOf = (options: { tuned?: TunedChoices }) =>
+      lower(graph, defaultProfile, options).dispatches[0]!.selection;
+    expect(selectionOf({})!.by).toBe('estimate');
+    const trials = ['one', 'two', 'three'];
+    expect(selectionOf({ tuned: tuned({ ...choice(other), trials }) })).toEqual({
+      candidates: 3,
+      by: 'measurement',
+    });
+  });
   test('is taken where operands are one value, though the shader is another', () => {
     const twice = conv(plain, { after: '%s = sum %y, %x\nreturn %s' });
     const once = conv(plain, { after: '%s = sum %y, %r\nreturn %s' });

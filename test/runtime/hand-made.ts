@@ -28,6 +28,7 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
     covers: [node],
     kernel: 'scale',
     label: 'x64',
+    selection: { candidates: 3, by: 'estimate' },
     pipeline: 0,
     workgroups: [Math.ceil(size / 64), 1, 1],
     bindings: [

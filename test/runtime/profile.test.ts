@@ -28,14 +28,37 @@ for (const clock of ['timestamp-query', 'wall'] as const) {
     expect(profile).toMatchObject({
       clock,
       rounds: 3,
+      roofline: null,
       dispatches: [
-        { node: 'stem', covers: ['stem'], kernel: 'scale', label: 'x64', workgroups: [1, 1, 1] },
+        {
+          node: 'stem',
+          covers: ['stem'],
+          kernel: 'scale',
+          label: 'x64',
+          selection: { candidates: 3, by: 'estimate' },
+          workgroups: [1, 1, 1],
+        },
         { node: 'head', covers: ['head'] },
       ],
     });
     expectTimes(profile.dispatches);
     expect(device.memory.buffers).toBe(buffers);
     expect([...(await session.run({ x }))['z']!.data]).toEqual(expectedZ([...x]));
+  });
+
+  test(`${clock}: what the device can do at most`, async () => {
+    using session = await open(scalePlan(3));
+    const buffers = device.memory.buffers;
+    const options = { rounds: 1, clock, roofline: true };
+    const { roofline, dispatches } = await session.profile(null, options);
+    expect(dispatches).toHaveLength(2);
+    expectTimes(dispatches);
+    // Far from what any device does: units would be wrong.
+    for (const most of [roofline!.flops, roofline!.bytes]) {
+      expect(most).toBeGreaterThan(1e6);
+      expect(most).toBeLessThan(1e16);
+    }
+    expect(device.memory.buffers).toBe(buffers);
   });
 
   test(`${clock}: a device that is lost meanwhile is an error`, async () => {

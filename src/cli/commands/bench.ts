@@ -1,7 +1,14 @@
 /** `reparam bench`: a model as it is in the file beside its plain form, on the GPU. */
 import type { Command } from 'commander';
 import { compile } from '../../compile.ts';
-import { openSession, type Device, type Session } from '../../runtime/index.ts';
+import {
+  printLayers,
+  printMethod,
+  profileLayers,
+  rooflineNote,
+  type LayerProfile,
+} from '../../profile/index.ts';
+import { openSession, type Device, type Profile, type Session } from '../../runtime/index.ts';
 import type { Graph } from '../../../ir/index.ts';
 import { summarise, type Times } from '../../statistics.ts';
 import { announce, describeAdapter, withDevice } from '../adapter.ts';
@@ -10,7 +17,7 @@ import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { atNominalSizes, printCount, statsOf } from '../stats.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../../table.ts';
 
 const WARM_UP = 2;
 
@@ -18,25 +25,30 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
   makeCommand('bench', 'time a model beside its plain form on the GPU, round by round', [
     'bench model.onnx',
     'bench model.onnx --rounds 50 --shape x=8x3x224x224',
+    'bench model.onnx --profile',
     'bench model.onnx --json',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
     .option('--rounds <count>', 'runs of each form', parseCount(1), 20)
     .addOption(shapeOption())
+    .option('--profile', 'what each layer takes, beside what the GPU can do at most')
     .addHelpText(
       'after',
       '\nIn each round both run once, from submission until the GPU is done; the first two rounds do not\n' +
-        'count. Sizes that the file leaves open are a batch of 1 and 224 pixels.',
+        'count. Sizes that the file leaves open are a batch of 1 and 224 pixels. With --profile, both run as\n' +
+        'many rounds more, layer by layer.',
     )
-    .action(async (path: string, { rounds, shape }: { rounds: number; shape: Shapes }) => {
+    .action(async (path: string, { rounds, shape, profile = false }: BenchOptions) => {
       const file = await openModel(path, shape);
       expectRunnable(file);
       const training = atNominalSizes(file.graph);
       const forms = [training, compile(training).graph] as const;
-      const measured = withDevice(args, async (device) => {
+      const done = withDevice(args, async (device) => {
         announce(io, device);
-        const times = await withProgress(io, async (say) => measure(forms, device, rounds, say));
-        const [before, after] = forms.map((graph, i) => describeForm(graph, times[i]!)) as [
+        const measured = await withProgress(io, async (say) =>
+          measure(forms, device, { rounds, profile }, say),
+        );
+        const [before, after] = forms.map((graph, i) => describeForm(graph, measured[i]!)) as [
           Form,
           Form,
         ];
@@ -55,25 +67,44 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
             ]),
             '',
             `the plain form is ${ratio.toFixed(2)} times as fast (medians)`,
+            ...printProfiles([
+              ['as it is', training, before],
+              ['plain', forms[1], after],
+            ]),
           ].join('\n'),
         });
       });
-      exit(await measured);
+      exit(await done);
     });
+
+interface BenchOptions {
+  readonly rounds: number;
+  readonly shape: Shapes;
+  readonly profile?: boolean;
+}
 
 interface Form {
   readonly convs: number;
   readonly macs: number;
   /** Milliseconds. */
   readonly ms: Times;
+  readonly profile?: FormProfile;
+}
+
+/** What each layer takes. */
+type FormProfile = Omit<Profile, 'dispatches'> & { readonly layers: readonly LayerProfile[] };
+
+interface Measured {
+  readonly times: number[];
+  readonly profile: Profile | null;
 }
 
 async function measure(
   forms: readonly Graph[],
   device: Device,
-  rounds: number,
+  { rounds, profile }: { readonly rounds: number; readonly profile: boolean },
   say: Say,
-): Promise<number[][]> {
+): Promise<Measured[]> {
   say('compiling kernels');
   const sessions: Session[] = [];
   try {
@@ -86,15 +117,38 @@ async function measure(
         if (round >= 0) times[i]!.push(ms);
       }
     }
-    return times;
+    const measured: Measured[] = [];
+    for (const [i, session] of sessions.entries()) {
+      if (profile) say(`layers of form ${i + 1} of ${sessions.length}`);
+      const layers = profile ? await session.profile(null, { rounds, roofline: true }) : null;
+      measured.push({ times: times[i]!, profile: layers });
+    }
+    return measured;
   } finally {
     for (const session of sessions) session.close();
   }
 }
 
-function describeForm(graph: Graph, times: readonly number[]): Form {
+function describeForm(graph: Graph, { times, profile }: Measured): Form {
   const { convs, macs } = statsOf(graph);
-  return { convs, macs, ms: summarise(times) };
+  const form = { convs, macs, ms: summarise(times) };
+  if (!profile) return form;
+  const { clock, rounds, roofline } = profile;
+  return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };
+}
+
+function printProfiles(forms: readonly (readonly [string, Graph, Form])[]): string[] {
+  const tables = forms.flatMap(([name, graph, { ms, profile }]) =>
+    profile
+      ? [
+          '',
+          `${name}, layer by layer; the whole run took ${(1000 * ms.p25).toFixed(0)} µs (p25)`,
+          printMethod(profile),
+          printLayers(graph, profile.layers),
+        ]
+      : [],
+  );
+  return tables.length > 0 ? [...tables, '', rooflineNote] : [];
 }
 
 function printForms(forms: readonly (readonly [string, Form])[]): string {

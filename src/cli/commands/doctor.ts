@@ -9,7 +9,7 @@ import { makeCommand, type Context } from '../answer.ts';
 import { packageVersion } from '../package.ts';
 import { adapterProblem } from '../probe.ts';
 import { printCount } from '../stats.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../../table.ts';
 
 export const doctorCommand = ({ answer }: Context): Command =>
   makeCommand('doctor', 'say what there is to run on, what is missing and how to install it', [

@@ -18,7 +18,7 @@ import {
   printUncounted,
   statsOf,
 } from '../stats.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../../table.ts';
 import { printWarnings, weightWarnings } from '../warnings.ts';
 
 export const inspectCommand = ({ io, answer }: Context): Command =>

@@ -4,7 +4,7 @@ import { printShape } from '../../../ir/index.ts';
 import { zoo, zooNames } from '../../zoo/index.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { printCount, statsOf } from '../stats.ts';
-import { printTable } from '../table.ts';
+import { printTable } from '../../table.ts';
 
 export const zooCommand = ({ answer }: Context): Command =>
   makeCommand('zoo', 'list the architectures whose checkpoints can be converted', [

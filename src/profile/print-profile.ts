@@ -1,0 +1,85 @@
+/** A profile as text. */
+import { view, type Graph, type NodeId } from '../../ir/index.ts';
+import { describeNode } from '../report/describe-node.ts';
+import type { Profile } from '../runtime/index.ts';
+import { printTable } from '../table.ts';
+import type { LayerProfile } from './layer-profile.ts';
+
+/** A line for each layer, then what they are together. */
+export function printLayers(graph: Graph, layers: readonly LayerProfile[]): string {
+  const sum = (figure: (layer: LayerProfile) => number) =>
+    layers.reduce((total, layer) => total + figure(layer), 0);
+  const us = sum((layer) => layer.us.p25);
+  const header = [
+    'layer',
+    '',
+    'kernel',
+    'candidates',
+    'µs',
+    'share',
+    'GFLOP/s',
+    'GB/s',
+    'roofline',
+  ];
+  const describe = describer(graph);
+  const rows = layers.map((layer) => [
+    layer.node,
+    describe(layer.covers),
+    layer.kernel,
+    layer.candidates === 0 ? '' : `${layer.candidates}${layer.tuned ? ' measured' : ''}`,
+    printUs(layer.us.p25),
+    printPercent(layer.share),
+    printRate(layer.gflops),
+    printRate(layer.gigabytes),
+    layer.ofRoofline === null ? '' : printPercent(layer.ofRoofline),
+  ]);
+  const together = [
+    'together',
+    '',
+    `${sum(({ dispatches }) => dispatches)} dispatches`,
+    '',
+    printUs(us),
+    '',
+    printRate(sum(({ flops }) => flops) / us / 1e3),
+    printRate(sum(({ bytes }) => bytes) / us / 1e3),
+    '',
+  ];
+  return printTable(
+    [header, ...rows, together],
+    ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+  );
+}
+
+/** Where the times are from, and what the shares are of. */
+export function printMethod({ clock, rounds, roofline }: Omit<Profile, 'dispatches'>): string {
+  const source =
+    clock === 'timestamp-query'
+      ? 'timestamps around each dispatch'
+      : 'the wall clock around each dispatch, some 100 µs of which are its submission';
+  const times = `25th percentiles of ${rounds} rounds, by ${source}`;
+  if (!roofline) return times;
+  const [gflops, gigabytes] = [roofline.flops, roofline.bytes].map((most) => printRate(most / 1e9));
+  return `${times}; in the same rounds the GPU did ${gflops} GFLOP/s of multiply-adds and copied ${gigabytes} GB/s`;
+}
+
+/** How to read the shares. */
+export const rooflineNote =
+  'roofline: the time that these would need for the arithmetic or the bytes, whichever takes longer, over the\n' +
+  'time taken. GFLOP/s are those of the direct computation, and GB/s count each tensor once: Winograd, which\n' +
+  'multiplies less, and data that stay in caches can exceed 100 %.';
+
+/** What the nodes of a layer are: that of the first, which has the work, and how many are fused into it. */
+function describer(graph: Graph): (covers: readonly NodeId[]) => string {
+  const g = view(graph);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  return ([first, ...others]) => {
+    if (first === undefined) return 'copy';
+    const { label, detail } = describeNode(nodes.get(first)!, g);
+    const fused = others.map((id) => ` + ${nodes.get(id)!.op}`).join('');
+    return `${label}${fused}, ${detail}`;
+  };
+}
+
+const printUs = (us: number): string => us.toFixed(us < 100 ? 1 : 0);
+const printRate = (rate: number): string => rate.toFixed(rate < 100 ? 1 : 0);
+const printPercent = (part: number): string => `${(100 * part).toFixed(1)} %`;
