@@ -19,6 +19,7 @@ import {
 import { lipschitz } from '../../src/equivalence/lipschitz.ts';
 import { magnitudes, unit, withoutActivations } from '../support/magnitude.ts';
 import { winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
+import { layerOf } from './candidates.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -33,7 +34,7 @@ const QUOTIENT = 5;
 
 /** What is right for every kernel that adds up products, in whatever order. */
 function ordinaryBound(graph: Graph, inputs: Inputs): Bound {
-  const node = graph.nodes[0]!;
+  const node = layerOf(graph);
   const shapeOf = (i: number) => shapeOfInput(graph, i);
   const magnitude = () => only(magnitudes(graph, inputs));
   switch (node.op) {
@@ -132,7 +133,7 @@ function allow(graph: Graph, bound: Bound, wanted: Tensor, plain: Tensor, inputs
 const only = (outputs: Readonly<Record<string, Tensor>>): Tensor => Object.values(outputs)[0]!;
 
 function shapeOfInput(graph: Graph, i: number): StaticShape {
-  const id = graph.nodes[0]!.inputs[i]!;
+  const id = layerOf(graph).inputs[i]!;
   return staticShape(view(graph).value(id).shape, id);
 }
 

@@ -1,6 +1,7 @@
 /** Graphs of a single convolution. */
 import { extent, GraphBuilder, type Fused, type Graph } from '../../ir/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
+import { finishWithResidual, type Residual } from './residual.ts';
 
 export type Pair = readonly [number, number];
 
@@ -14,7 +15,7 @@ export interface Window {
 export interface Extras {
   readonly bias: boolean;
   readonly padValue: boolean;
-  readonly residual: boolean;
+  readonly residual: Residual | null;
   readonly act: Fused['act'];
   readonly actParams?: readonly number[];
   /** Weights that are an input of the graph. */
@@ -35,10 +36,11 @@ export interface ConvCase {
   readonly extras: Extras;
 }
 
-export const bare: Extras = { bias: false, padValue: false, residual: false, act: 'none' };
+export const bare: Extras = { bias: false, padValue: false, residual: null, act: 'none' };
 export const activated: Extras = { ...bare, bias: true, act: 'relu' };
 export const padded: Extras = { ...bare, padValue: true };
-export const full: Extras = { bias: true, padValue: true, residual: true, act: 'relu' };
+export const full: Extras = { bias: true, padValue: true, residual: 'kept', act: 'relu' };
+export const inPlace: Extras = { ...full, residual: 'overwritten' };
 
 export const window = (kernel: Pair, strides: Pair = [1, 1], dilations: Pair = [1, 1]): Window => ({
   kernel,
@@ -68,7 +70,5 @@ export function buildConv(one: ConvCase): Graph {
   const own = has.residual ? {} : fused;
   b.node('conv2d', 'y', ['x', 'w', bias, padValue], { ...attrs, ...own });
   if (!has.residual) return b.finish([{ name: 'y', value: 'y' }]);
-  b.input('r', b.value('y').shape);
-  b.node('sum', 's', ['r', 'y'], fused);
-  return b.finish([{ name: 's', value: 's' }]);
+  return finishWithResidual(b, fused, has.residual);
 }

@@ -6,6 +6,7 @@ import {
   bare,
   buildConv,
   full,
+  inPlace,
   leastSize,
   padded,
   window,
@@ -90,7 +91,7 @@ const family = (name: string, kind: Kind): Family => ({
 const square = window([3, 3]);
 const point = window([1, 1]);
 const halved = window([3, 3], [2, 2]);
-const withoutPads: Extras = { ...full, padValue: false };
+const withoutPads: Extras = { ...inPlace, padValue: false };
 const single = fc.constant(1);
 const small = around(7);
 
@@ -98,7 +99,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'few channels': { window: square, extras: full },
   'many channels': {
     window: square,
-    extras: full,
+    extras: inPlace,
     channels: around(65, 40),
     outputs: around(97, 40),
     height: around(14),
@@ -121,7 +122,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     width: small,
     pads: fc.constant([1, 1, 1, 1]),
   },
-  'stride 2': { window: halved, extras: full, channels: around(33), outputs: around(65) },
+  'stride 2': { window: halved, extras: inPlace, channels: around(33), outputs: around(65) },
   'stride 2, deep': {
     window: halved,
     extras: activated,
@@ -159,7 +160,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   '1x1, stride 2': {
     window: window([1, 1], [2, 2]),
-    extras: withoutPads,
+    extras: { ...withoutPads, residual: 'kept' },
     channels: around(33),
     outputs: around(65),
     pads: noPads,
@@ -171,7 +172,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     pads: noPads,
   },
   '1x1, padded': { window: point, extras: full, outputs: around(65) },
-  depthwise: { window: square, extras: full, group: around(33), channels: single, outputs: single },
+  depthwise: {
+    window: square,
+    extras: inPlace,
+    group: around(33),
+    channels: single,
+    outputs: single,
+  },
   'depthwise, wide': {
     window: square,
     extras: activated,
@@ -216,7 +223,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   'groups of a multiple of 4 outputs': {
     window: square,
-    extras: full,
+    extras: inPlace,
     group: between(2, 4),
     outputs: fc.constantFrom(4, 8, 12, 16, 32),
   },

@@ -4,6 +4,7 @@ import { activationNames, activations, GraphBuilder } from '../../ir/index.ts';
 import type { ActivationName, AttrsOf, Fused, Graph, OpName, StaticShape } from '../../ir/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
 import type { Family } from './family.ts';
+import { finishWithResidual, type Residual } from './residual.ts';
 import { around, between } from './sizes.ts';
 
 /** Every activation, with the parameters that matter. */
@@ -13,22 +14,18 @@ export const everyActivation: readonly Fused[] = activationNames.flatMap((act): 
   return act === 'gelu' ? [alone, { act, actParams: [1] }] : [alone];
 });
 
-/** The graph of "y", and of "s" where there is a residual. */
-function finish(b: GraphBuilder, residual?: Fused): Graph {
-  if (!residual) return b.finish([{ name: 'y', value: 'y' }]);
-  b.input('r', b.value('y').shape);
-  b.node('sum', 's', ['y', 'r'], residual);
-  return b.finish([{ name: 's', value: 's' }]);
-}
+const finish = (b: GraphBuilder): Graph => b.finish([{ name: 'y', value: 'y' }]);
 
 const shapes = (rank: number, most: number, least = 1): fc.Arbitrary<number[]> =>
   fc.array(around(most), { minLength: least, maxLength: rank });
+
+const leaky: Fused = { act: 'leakyRelu', actParams: [0.1] };
 
 interface Linear {
   readonly bias: boolean;
   readonly computed?: boolean;
   readonly fused?: Fused;
-  readonly residual?: Fused;
+  readonly residual?: Residual;
   readonly depth?: fc.Arbitrary<number>;
   readonly outputs?: fc.Arbitrary<number>;
 }
@@ -55,7 +52,7 @@ const linears = ({
       else b.constant('w', randomTensor('w', weights));
       if (bias) b.constant('bias', randomTensor('bias', [one.outputs]));
       b.node('linear', 'y', ['x', 'w', bias ? 'bias' : null], fused ?? {});
-      return finish(b, residual);
+      return residual ? finishWithResidual(b, leaky, residual) : finish(b);
     });
 
 const pools = (op: 'maxPool' | 'averagePool', include?: boolean): fc.Arbitrary<Graph> =>
@@ -170,10 +167,10 @@ const unary = <K extends OpName>(
 
 const images = fc.tuple(between(1, 3), around(9), around(17), around(17));
 const relu: Fused = { act: 'relu', actParams: [] };
-const leaky: Fused = { act: 'leakyRelu', actParams: [0.1] };
 
 const list: readonly (readonly [OpName, string, fc.Arbitrary<Graph>])[] = [
-  ['linear', 'bias and residual', linears({ bias: true, residual: leaky })],
+  ['linear', 'bias and residual', linears({ bias: true, residual: 'overwritten' })],
+  ['linear', 'a residual that is kept', linears({ bias: false, residual: 'kept' })],
   ['linear', 'activated', linears({ bias: false, fused: relu })],
   ['linear', 'deep', linears({ bias: true, depth: around(257, 63), outputs: around(33) })],
   ['linear', 'computed weights', linears({ bias: true, computed: true })],
