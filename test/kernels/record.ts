@@ -22,8 +22,8 @@ export interface Finding extends Candidate {
 }
 
 export interface Record {
-  /** What the device's kernels say to a graph. */
-  readonly meet: (graph: Graph) => readonly Offer[];
+  /** What the device's kernels say to a graph. What they offer ought to be run, unless it is only sampled. */
+  readonly meet: (graph: Graph, isSampled?: boolean) => readonly Offer[];
   /** A candidate was run on a graph of a family, and is off by so many times what is allowed. */
   readonly ran: (candidate: Candidate, off: number, family: string) => void;
   /** Those in which some candidate of the kernel has run. */
@@ -34,7 +34,7 @@ export interface Record {
   readonly refused: () => { kernel: string; reason: string }[];
   /** Kernels that were there to be run, but never were. */
   readonly unmetKernels: () => string[];
-  /** Those, and candidates of others. */
+  /** Those, and candidates of others that were offered and not run. */
   readonly unmet: () => string[];
 }
 
@@ -68,10 +68,11 @@ export function makeRecord(device: DeviceProfile, only?: string): Record {
   const hasRun = (kernel: string) => families.has(kernel);
   const unmetKernels = () => names.filter((name) => !hasRun(name) && !refusals.has(name));
   return {
-    meet(graph) {
+    meet(graph, isSampled = false) {
       const offers = offersOf(graph, device).filter(({ kernel }) => names.includes(kernel));
       for (const { kernel, labels, refusal } of offers) {
-        for (const label of labels) offered.set(nameOf({ kernel, label }), { kernel, label });
+        const ought = isSampled ? [] : labels.map((label) => ({ kernel, label }));
+        for (const candidate of ought) offered.set(nameOf(candidate), candidate);
         if (refusal === null || refusals.has(kernel)) continue;
         const isDevice = otherDevices.some((other) =>
           offersOf(graph, other).some((offer) => offer.kernel === kernel && !offer.refusal),

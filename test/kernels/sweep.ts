@@ -75,7 +75,8 @@ async function checkFamily(
     return others.length < familiesOfKernel && (family.kernels?.includes(kernel) ?? true);
   };
   const check = async (graph: Graph) => {
-    const offers = record.meet(graph).filter(({ kernel }) => isWanted(kernel));
+    const isPart = isSampled || family.kernels !== undefined;
+    const offers = record.meet(graph, isPart).filter(({ kernel }) => isWanted(kernel));
     const all = offers.flatMap(candidatesOf);
     const chosen = isSampled ? offers.flatMap((offer) => sampleOf(offer, turn)) : all;
     const run = failed ? all.filter((one) => nameOf(one) === nameOf(failed!)) : chosen;
