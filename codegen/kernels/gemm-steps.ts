@@ -82,10 +82,9 @@ function emit(
   device: DeviceProfile,
 ): Emission {
   const split = splitDepth(problem.depth, splits);
-  const label = gemmLabel(tile, splits);
   if (split.parts === 1) {
     return {
-      steps: [productStep(job, problem, tile, split, label, null, device)],
+      steps: [productStep(job, problem, tile, split, null, device)],
       temporaries: [],
     };
   }
@@ -94,7 +93,7 @@ function emit(
   const target: Operand = { kind: 'activation', id, shape, packable: false };
   return {
     steps: [
-      productStep(job, problem, tile, split, label, target, device),
+      productStep(job, problem, tile, split, target, device),
       addParts(problem.kernel, job, target, split.parts, device),
     ],
     temporaries: [{ id, bytes: 4 * elementCount(shape) }],
@@ -107,7 +106,6 @@ function productStep(
   problem: GemmProblem,
   tile: WorkgroupTile,
   { chunk, parts }: Split,
-  label: string,
   target: Operand | null,
   device: DeviceProfile,
 ): Step {
@@ -141,7 +139,8 @@ if (outColumn < p.columns) {
   } as const;
   return b.step({
     kernel: problem.kernel,
-    label,
+    // All splits share a pipeline.
+    label: target ? `${gemmLabel(tile)}-parts` : gemmLabel(tile),
     together: true,
     workgroupSize: invocationsOf(tile),
     words: [

@@ -11,6 +11,15 @@ const absolute = (constant: Constant): Constant =>
     ? new Tensor(constant.shape, constant.data.map(Math.abs) as Float32Array)
     : constant;
 
+/** The graph with none of the activations that are attributes of other nodes. */
+export function withoutActivations(graph: Graph): Graph {
+  const plain: Fused = { act: 'none', actParams: [] };
+  const nodes = graph.nodes.map((node) =>
+    'act' in node.attrs ? ({ ...node, attrs: { ...node.attrs, ...plain } } as typeof node) : node,
+  );
+  return { ...graph, nodes };
+}
+
 /**
  * For every output element the sum of the absolute values of its terms: the graph on absolute weights
  * and inputs, without its activations. Meant for convolutions, linear layers and sums.
@@ -19,13 +28,10 @@ export function magnitudes(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
-  const plain: Fused = { act: 'none', actParams: [] };
-  const nodes = graph.nodes.map((node) =>
-    'act' in node.attrs ? ({ ...node, attrs: { ...node.attrs, ...plain } } as typeof node) : node,
-  );
   const mapped = <T extends Constant>(all: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(all).map(([id, one]) => [id, absolute(one) as T]));
-  return evaluate({ ...graph, nodes, consts: mapped(graph.consts) }, mapped(inputs));
+  const plain = withoutActivations(graph);
+  return evaluate({ ...plain, consts: mapped(graph.consts) }, mapped(inputs));
 }
 
 /** Asserts that each element is off by at most `units` roundings of its magnitude. */

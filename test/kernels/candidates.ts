@@ -1,0 +1,23 @@
+/** Which kernels and candidates a device has for the layer of a graph. */
+import { jobsOf, type DeviceProfile } from '../../codegen/index.ts';
+import type { Graph, Node } from '../../ir/index.ts';
+
+/** What a kernel says to a job: the labels of its candidates, or why it has none. */
+export interface Offer {
+  readonly kernel: string;
+  readonly labels: readonly string[];
+  readonly refusal: string | null;
+}
+
+/** The node that a generated graph is about. */
+export const layerOf = (graph: Graph): Node => graph.nodes.find(({ id }) => id === 'y')!;
+
+/** For "y", or for "y" and the sum that runs in its kernel. */
+export function offersOf(graph: Graph, device: DeviceProfile): Offer[] {
+  const { job, kernels } = jobsOf(graph).find(({ covers }) => covers.includes('y'))!;
+  return kernels.map((kernel): Offer => {
+    const refusal = kernel.refuses(job, device);
+    const labels = refusal === null ? kernel.candidates(job, device).map(({ label }) => label) : [];
+    return { kernel: kernel.name, labels, refusal };
+  });
+}
