@@ -68,8 +68,8 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
             '',
             `the plain form is ${ratio.toFixed(2)} times as fast (medians)`,
             ...printProfiles([
-              ['as it is', training, before],
-              ['plain', forms[1], after],
+              ['as it is', before],
+              ['plain', after],
             ]),
           ].join('\n'),
         });
@@ -137,14 +137,14 @@ function describeForm(graph: Graph, { times, profile }: Measured): Form {
   return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };
 }
 
-function printProfiles(forms: readonly (readonly [string, Graph, Form])[]): string[] {
-  const tables = forms.flatMap(([name, graph, { ms, profile }]) =>
+function printProfiles(forms: readonly (readonly [string, Form])[]): string[] {
+  const tables = forms.flatMap(([name, { ms, profile }]) =>
     profile
       ? [
           '',
           `${name}, layer by layer; the whole run took ${(1000 * ms.p25).toFixed(0)} µs (p25)`,
           printMethod(profile),
-          printLayers(graph, profile.layers),
+          printLayers(profile.layers),
         ]
       : [],
   );
