@@ -19,6 +19,7 @@ import {
   type Case,
   type ModelStore,
 } from './networks.ts';
+import { profileNetworks } from './profile.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import type { BenchResult, Machine, Timing } from './result.ts';
 import type { SteadyState } from './steady-state.ts';
@@ -145,9 +146,10 @@ async function measureAll(options: Options): Promise<BenchResult> {
       failed.push({ contestant: name, reason: `it uses another adapter, ${other}` });
     }
     field.end();
+    const networksWanted = networks.filter(({ name }) => options.cases?.includes(name) ?? true);
+    const profiles = options.part === 'profile' ? await profileNetworks(networksWanted, say) : [];
     if (isWanted('cold-start') && !isSlow) {
-      const wanted = networks.filter(({ name }) => options.cases?.includes(name) ?? true);
-      const cold = await measureColdStarts(wanted, COLD_ROUNDS, {
+      const cold = await measureColdStarts(networksWanted, COLD_ROUNDS, {
         store,
         patience: limits.patience,
         say,
@@ -164,6 +166,7 @@ async function measureAll(options: Options): Promise<BenchResult> {
       timings: compared?.timings ?? [],
       coldStarts,
       steadyState,
+      profiles,
       machine,
     };
   } finally {

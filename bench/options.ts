@@ -10,6 +10,7 @@ export const usage = `usage: npm run bench -- [OPTION...]
   --out FOLDER    where performance.json and performance.svg go; bench/results
   --layers        only our own kernels on single layers
   --cold-start    only the first result with the driver's shader cache away
+  --profile       only what each layer of the networks takes, in our plain and training forms, batch 1
   --steady-state  only what a session makes and keeps over 1,000 runs
   --case NAME     only this case, with its single layers or without; may be given several times
   --peer NAME     only this peer, such as "tfjs webgpu"; may be given several times`;
@@ -20,7 +21,7 @@ export interface Options {
   /** Null where no files are wanted. */
   readonly out: string | null;
   /** One part alone, or all. */
-  readonly part: 'all' | 'layers' | 'cold-start' | 'steady-state';
+  readonly part: 'all' | 'layers' | 'profile' | 'cold-start' | 'steady-state';
   /** Null for all. */
   readonly cases: readonly string[] | null;
   readonly peers: readonly string[] | null;
@@ -35,6 +36,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
       layers: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       'cold-start': { type: 'boolean', default: false },
       'steady-state': { type: 'boolean', default: false },
       case: { type: 'string', multiple: true },
@@ -43,7 +45,9 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const parts = (['layers', 'cold-start', 'steady-state'] as const).filter((name) => values[name]);
+  const parts = (['layers', 'profile', 'cold-start', 'steady-state'] as const).filter(
+    (name) => values[name],
+  );
   if (parts.length > 1) throw new Error(`--${parts.join(' and --')} exclude each other`);
   const part = parts[0] ?? 'all';
   expectKnown('case', values.case, [...networks, ...layers]);

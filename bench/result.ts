@@ -3,6 +3,7 @@ import type { ColdStart } from './cold-start.ts';
 import type { Row } from './compare.ts';
 import type { LayerRow } from './layers.ts';
 import type { Failure } from './measure.ts';
+import type { NetworkProfile } from './profile.ts';
 import type { Times } from './statistics.ts';
 import type { SteadyState } from './steady-state.ts';
 
@@ -26,6 +27,8 @@ export interface BenchResult {
   readonly timings: readonly Timing[];
   readonly coldStarts: readonly ColdStart[];
   readonly steadyState: SteadyState | null;
+  /** Only where asked for. */
+  readonly profiles: readonly NetworkProfile[];
   readonly machine: Machine;
 }
 

@@ -1,4 +1,5 @@
 /** A result as text. */
+import { printLayers, printMethod, rooflineNote } from '../src/profile/index.ts';
 import type { BenchResult } from './result.ts';
 import type { Times } from './statistics.ts';
 
@@ -54,6 +55,12 @@ export function printResult(result: BenchResult): string {
       ...result.coldStarts.map((one) => [one.case, one.contestant, ...printTimes(one.times)]),
     ]),
     steadyState && `steady state\n${printSteadyState(steadyState)}`,
+    ...result.profiles.map(
+      (one) =>
+        `${one.case} ${one.form}, layer by layer; the whole run took ${printMs(one.whole.p25)} ms (p25)\n` +
+        `${printMethod(one)}\n${printLayers(one.layers)}`,
+    ),
+    result.profiles.length > 0 ? rooflineNote : null,
     section('failed', [
       ['', 'case', 'batch', 'reason'],
       ...failed.map((one) => [one.contestant, one.case ?? '', `${one.batch ?? ''}`, one.reason]),

@@ -20,7 +20,8 @@ import type {
 export interface Assignment {
   readonly node: NodeId;
   readonly covers: readonly NodeId[];
-  readonly output: Operand;
+  /** Null where the value is never stored as itself. */
+  readonly output: Operand | null;
   readonly selection: Selection | null;
   readonly emission: Emission;
 }
@@ -124,8 +125,10 @@ function listValues(parts: Parts, device: DeviceProfile): Stored[] {
     add({ id, bytes: bytesOfShape(shape), isInput: true }, id, ` ${printShape(shape)}`);
   }
   for (const { node, output, emission } of parts.assignments) {
-    const bytes = bytesOfShape(output.shape);
-    add({ id: output.id, bytes }, node, ` ${printShape(output.shape)}`);
+    if (output) {
+      const bytes = bytesOfShape(output.shape);
+      add({ id: output.id, bytes }, node, ` ${printShape(output.shape)}`);
+    }
     for (const temporary of emission.temporaries) add(temporary, node);
   }
   return [...values.values()];

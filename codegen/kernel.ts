@@ -66,7 +66,20 @@ export interface Candidate {
   readonly label: string;
   /** Estimated nanoseconds. Only the order matters. */
   readonly cost: number;
-  readonly emit: () => Emission;
+  /**
+   * Layouts other than its shape's in which it can take the first input, and leave the output: where one
+   * job leaves what the next takes, the value between them is never stored as itself.
+   */
+  readonly takes?: string | null;
+  readonly leaves?: string | null;
+  readonly emit: (between?: Between) => Emission;
+}
+
+/** Values in the layouts that a candidate takes and leaves, in place of its first input and its output. */
+export interface Between {
+  readonly taken?: ValueId | undefined;
+  /** To be among the temporaries of the emission. */
+  readonly left?: ValueId | undefined;
 }
 
 export interface Kernel<K extends OpName = OpName> {

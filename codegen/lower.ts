@@ -17,6 +17,7 @@ import { choose } from './choose.ts';
 import { findResiduals, type Fusion } from './fuse.ts';
 import { findInPlace } from './in-place.ts';
 import type { Job, Kernel, Operand } from './kernel.ts';
+import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { DeviceProfile, Plan, WeightType } from './plan.ts';
@@ -54,11 +55,19 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
   expectFixed(graph);
   expectFloat32(graph);
   const { jobs, operand, fresh } = describe(graph, options);
-  const assignments = jobs.map(({ job, kernels, node, covers }): Assignment => {
-    const { candidate, selection } = choose(kernels, job, device, options);
-    return { node, covers, output: job.output, selection, emission: candidate.emit() };
-  });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
+  const chosen = jobs.map((one) => ({ ...one, ...choose(one.kernels, one.job, device, options) }));
+  const joined = new Set(findJoints(chosen, new Set(outputs.map((one) => one.operand.id))));
+  const left = new Map<ValueId, ValueId>();
+  const assignments = chosen.map(({ job, node, covers, candidate, selection }): Assignment => {
+    const { id } = job.output;
+    if (joined.has(id)) left.set(id, fresh(`${id} (left)`));
+    const emission = candidate.emit({
+      taken: left.get(job.inputs[0]?.id ?? ''),
+      left: left.get(id),
+    });
+    return { node, covers, output: joined.has(id) ? null : job.output, selection, emission };
+  });
   const inputs = new Set(graph.inputs.map(({ id }) => id));
   const copies = copyOutputs(outputs, inputs, fresh, device);
   return assemble(

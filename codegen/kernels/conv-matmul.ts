@@ -11,6 +11,7 @@ import {
   matmulResults,
   refuseSubgroups,
   tileSize,
+  type MatmulOperand,
   type MatmulTile,
 } from './subgroup-matmul.ts';
 import { range } from './tile.ts';
@@ -63,8 +64,7 @@ function estimate(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): number {
     tile.spread === 'columns'
       ? { spread: pixelLoad, shared: NS.vectorLoad }
       : { spread: NS.vectorLoad, shared: pixelLoad };
-  const isVector = isAligned(job) && tile.spread === 'columns';
-  const perStore = (isVector ? NS.vectorLoad : 4 * NS.load) * (job.residual ? 2 : 1);
+  const perStore = (isAligned(job) ? NS.vectorLoad : 4 * NS.load) * (job.residual ? 2 : 1);
   const stores = (tile.shared * tile.vectors * perStore * lanes) / 8;
   const perTile = matmulCost(tile, lanes, job.inputs[1]!.shape[1]!, loads) + stores;
   return spreadCost(job.output.shape[0]! * rows * columns, perTile);
@@ -80,48 +80,58 @@ function emit(
   const [image, weights, bias] = job.inputs;
   const isColumns = tile.spread === 'columns';
   const aligned = isAligned(job);
-  const isVector = aligned && isColumns;
   const b = binder(device);
   const x = b.read('x', image!, aligned ? 'vec4f' : 'f32');
   const w = b.read('weights', weights!, 'vec4f', 'quads');
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const element = isVector ? 'vec4f' : 'f32';
+  const element = aligned ? 'vec4f' : 'f32';
   const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
   const y = b.write('y', output.id, element);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const { m, n } = tileSize(tile, lanes);
   const [rows, columns] = countTiles(job, tile, lanes);
-  const channel = '(n * p.depth + k)';
-  const pixels = range(4).map(
-    (i) => `${x}[${channel} * p.columns + min(column + quad * 4u + ${i}u, p.columns - 1u)]`,
+  const elements = range(4).map(
+    (i) => `${x}[at + min(column + quad * 4u + ${i}u, p.columns - 1u)]`,
   );
-  const loadPixels = aligned
-    ? `${x}[${channel} * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)]`
-    : `vec4f(${pixels.join(', ')})`;
-  const loadWeights = `${w}[min(row / 4u + quad, p.rowQuads - 1u) * p.depth + k]`;
+  const pixels: MatmulOperand = aligned
+    ? {
+        start: 'n * p.depth * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)',
+        stride: 'p.columnQuads',
+        load: `${x}[at]`,
+      }
+    : {
+        start: 'n * p.depth * p.columns',
+        stride: 'p.columns',
+        load: `vec4f(${elements.join(', ')})`,
+      };
+  const rowsOfWeights: MatmulOperand = {
+    start: 'min(row / 4u + quad, p.rowQuads - 1u) * p.depth',
+    stride: '1u',
+    load: `${w}[at]`,
+  };
   const parts = range(4).map((i) => apply(`sum[${i}]`));
   const applied = act.act === 'none' ? 'sum' : `vec4f(${parts.join(', ')})`;
   const storeVector = `
-let o = row + s;
+let o = row + r;
 if (o < p.rows && column / 4u + quad < p.columnQuads) {
   let to = (n * p.rows + o) * p.columnQuads + column / 4u + quad;
   let sum = value${shift}${add};
   ${y}[to] = ${applied};
 }`;
   const storeElements = `
+let o = row + r;
 for (var c = 0u; c < 4u; c++) {
-  let o = row + ${isColumns ? 's' : 'quad * 4u + c'};
-  let pixel = column + ${isColumns ? 'quad * 4u + c' : 's'};
+  let pixel = column + quad * 4u + c;
   if (o < p.rows && pixel < p.columns) {
     let to = (n * p.rows + o) * p.columns + pixel;
     ${y}[to] = ${apply(`value[c]${shift}${add}`)};
   }
 }`;
-  const body = matmulBody(tile, lanes, {
-    loadSpread: isColumns ? loadPixels : loadWeights,
-    loadShared: isColumns ? loadWeights : loadPixels,
-    store: isVector ? storeVector : storeElements,
+  const body = matmulBody(tile, lanes, depth, {
+    spread: isColumns ? pixels : rowsOfWeights,
+    shared: isColumns ? rowsOfWeights : pixels,
+    store: aligned ? storeVector : storeElements,
   });
   const step = b.step({
     kernel: 'conv-matmul',

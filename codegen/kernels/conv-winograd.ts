@@ -1,5 +1,5 @@
 /** 3x3 convolutions by Winograd's F(4x4, 3x3), in three dispatches: patches, products, outputs. */
-import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
+import type { Between, Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
 import { FREQUENCIES, transform4x4 } from '../winograd.ts';
@@ -12,9 +12,13 @@ import {
   matmulResults,
   refuseSubgroups,
   tileSize,
+  type MatmulOperand,
   type MatmulTile,
 } from './subgroup-matmul.ts';
-import { outputStep, patchStep, temporary, tilesOf } from './winograd-steps.ts';
+import { jointStep, joinsNext, joinsPrevious } from './winograd-joint.ts';
+import { outputStep } from './winograd-outputs.ts';
+import { patchStep } from './winograd-patches.ts';
+import { KERNEL, temporary, tilesOf } from './winograd-tiles.ts';
 
 /** Many tiles are spread over the lanes; where there are few, the channels are. */
 const TILES: readonly MatmulTile[] = [
@@ -28,7 +32,7 @@ const TILES: readonly MatmulTile[] = [
 const LEAST_CHANNELS = 40;
 
 export const convWinograd: Kernel<'conv2d'> = {
-  name: 'conv-winograd',
+  name: KERNEL,
   doc:
     'Constant 3x3 weights, stride 1, one group, many channels. Its error is some ten times that of other ' +
     'kernels: up to 3e-6 of the greatest output.',
@@ -51,7 +55,9 @@ export const convWinograd: Kernel<'conv2d'> = {
     return TILES.map((tile) => ({
       label: matmulLabel(tile),
       cost: estimate(job, tile, lanes),
-      emit: () => emit(job, tile, lanes, device),
+      takes: joinsPrevious(job, lanes),
+      leaves: joinsNext(job, lanes),
+      emit: (between) => emit(job, tile, lanes, device, between),
     }));
   },
 };
@@ -74,7 +80,7 @@ function sizesOf(job: Job<'conv2d'>) {
   const columns = 4 * tilesOf(job).quads;
   return {
     patches: FREQUENCIES * channels * columns,
-    products: FREQUENCIES * 4 * Math.ceil(outputs / 4) * columns,
+    products: FREQUENCIES * outputs * columns,
   };
 }
 
@@ -100,19 +106,28 @@ function emit(
   tile: MatmulTile,
   lanes: number,
   device: DeviceProfile,
+  { taken, left }: Between = {},
 ): Emission {
   const sizes = sizesOf(job);
   const name = job.output.id;
-  const patches = temporary(job.fresh(`${name} (patches)`), sizes.patches);
-  const products = temporary(job.fresh(`${name} (products)`), sizes.products);
-  const layout = tile.spread === 'columns' ? 'tiles' : 'channels';
+  const own = (hint: string, elements: number, id = job.fresh(`${name} (${hint})`)) =>
+    temporary(id, elements);
+  const patches = own('patches', sizes.patches, taken);
+  const products = own('products', sizes.products);
+  const next = left === undefined ? null : own('left', sizes.products, left);
+  const steps = [
+    ...(taken === undefined ? [patchStep(job, patches, device)] : []),
+    productStep(job, tile, lanes, patches, products, device),
+    next ? jointStep(job, lanes, products, next, device) : outputStep(job, products, device),
+  ];
+  const temporaries = [
+    ...(taken === undefined ? [patches] : []),
+    products,
+    ...(next ? [next] : []),
+  ];
   return {
-    steps: [
-      patchStep(job, patches, device),
-      productStep(job, tile, lanes, patches, products, device),
-      outputStep(job, products, layout, device),
-    ],
-    temporaries: [patches, products].map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
+    steps,
+    temporaries: temporaries.map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
   };
 }
 
@@ -134,32 +149,32 @@ function productStep(
   const w = b.read('weights', weights, 'vec4f', 'winograd');
   const v = b.read('patches', patches, 'vec4f');
   const y = b.write('y', products.id, 'vec4f');
-  const row = `min(row / 4u + quad, p.rowQuads - 1u)`;
-  const column = `min(column / 4u + quad, p.columnQuads - 1u)`;
-  const loadWeights = `${w}[(f * p.depth + k) * p.rowQuads + ${row}]`;
-  const loadPatches = `${v}[(f * p.depth + k) * p.columnQuads + ${column}]`;
+  const ofWeights: MatmulOperand = {
+    start: 'f * p.depth * p.rowQuads + min(row / 4u + quad, p.rowQuads - 1u)',
+    stride: 'p.rowQuads',
+    load: `${w}[at]`,
+  };
+  const ofPatches: MatmulOperand = {
+    start: 'f * p.depth * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)',
+    stride: 'p.columnQuads',
+    load: `${v}[at]`,
+  };
   const isColumns = tile.spread === 'columns';
-  const body = matmulBody(tile, lanes, {
-    loadSpread: isColumns ? loadPatches : loadWeights,
-    loadShared: isColumns ? loadWeights : loadPatches,
-    store: isColumns
-      ? `
-if (row + s < p.rows && column / 4u + quad < p.columnQuads) {
-  ${y}[(f * p.rows + row + s) * p.columnQuads + column / 4u + quad] = value;
-}`
-      : `
-if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
-  ${y}[(f * p.columns + column + s) * p.rowQuads + row / 4u + quad] = value;
+  const body = matmulBody(tile, lanes, channels, {
+    spread: isColumns ? ofPatches : ofWeights,
+    shared: isColumns ? ofWeights : ofPatches,
+    store: `
+if (row + r < p.rows && column / 4u + quad < p.columnQuads) {
+  ${y}[(f * p.rows + row + r) * p.columnQuads + column / 4u + quad] = value;
 }`,
   });
   return b.step({
-    kernel: 'conv-winograd',
+    kernel: KERNEL,
     label: matmulLabel(tile),
     lanes,
     words: [
       u32('depth', channels),
       u32('rows', outputs),
-      u32('columns', tiles.count),
       u32('rowQuads', Math.ceil(outputs / 4)),
       u32('columnQuads', tiles.quads),
       u32('tilesM', rows),

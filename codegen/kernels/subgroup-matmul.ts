@@ -47,60 +47,126 @@ export const matmulResults = ({ vectors, shared }: MatmulTile): Word =>
 const sharedLoads = ({ shared }: MatmulTile, lanes: number) =>
   Math.ceil((UNROLL * shared) / 4 / lanes);
 
+/** How the four elements at `quad` of the tile are loaded, for one k. */
+export interface MatmulOperand {
+  /** A WGSL expression of the index for the first k; it may use `quad`. */
+  readonly start: string;
+  /** How far the index moves for the next k. */
+  readonly stride: string;
+  /** The WGSL expression that loads the elements; it may use `quad` and the index, `at`. */
+  readonly load: string;
+}
+
 export interface MatmulCode {
-  /** WGSL expressions of four elements: `quad` counts them within the tile, `k` may be beyond the last. */
-  readonly loadSpread: string;
-  readonly loadShared: string;
-  /** WGSL that stores `value`, the four elements of `quad` for element `s` of the shared operand. */
+  readonly spread: MatmulOperand;
+  readonly shared: MatmulOperand;
+  /** WGSL that stores `value`: of row `r` of the tile the four columns at `quad`. */
   readonly store: string;
 }
 
 /**
- * Loops over k below p.depth. The bounds of the loops that load are constants: drivers that unroll them keep
- * what they load in registers, and a loop of a bound unknown takes lavapipe four times as long.
+ * Loops over the k below p.depth, which is `depth`. The bounds of the loops that load are constants: drivers
+ * that unroll them keep what they load in registers, and a loop of a bound unknown takes lavapipe four times
+ * as long. Indices are carried along, which is cheaper than to compute them in each step.
  */
-export function matmulBody(tile: MatmulTile, lanes: number, code: MatmulCode): string {
+export function matmulBody(
+  tile: MatmulTile,
+  lanes: number,
+  depth: number,
+  code: MatmulCode,
+): string {
   const { vectors, shared } = tile;
   const quads = shared / 4;
   const loads = sharedLoads(tile, lanes);
-  const tiles = range(shared).flatMap((s) => range(vectors).map((j) => ({ s, j })));
   const broadcast = (s: number, u: number) => {
     const at = u * quads + Math.floor(s / 4);
     return `subgroupBroadcast(b[${Math.floor(at / lanes)}][${s % 4}], ${at % lanes}u)`;
   };
   const products = range(shared).map((s) => {
     const lets = range(UNROLL).map((u) => `let s${s}_${u} = ${broadcast(s, u)};`);
-    const sums = range(vectors).map((j) => {
-      const terms = range(UNROLL).map((u) => `a[${u * vectors + j}] * s${s}_${u}`);
-      return `a${s}_${j} += ${terms.join(' + ')};`;
-    });
+    // A sum for each product: with one for all of an accumulator, lavapipe takes 3 % longer.
+    const sums = range(vectors).flatMap((j) =>
+      range(UNROLL).map((u) => `a${s}_${j} += a[${u * vectors + j}] * s${s}_${u};`),
+    );
     return [...lets, ...sums].join('\n');
   });
+  // An odd depth leaves half a step.
+  const load = (operand: MatmulOperand, k: string) =>
+    depth % UNROLL === 0
+      ? operand.load
+      : `select(vec4f(), ${operand.load}, first + ${k} < p.depth)`;
   return `
 var a: array<vec4f, ${UNROLL * vectors}>;
 var b: array<vec4f, ${loads}>;
-${tiles.map(({ s, j }) => `var a${s}_${j} = vec4f();`).join('\n')}
+var toSpread: array<u32, ${vectors}>;
+var toShared: array<u32, ${loads}>;
+for (var i = 0u; i < ${vectors}u; i++) {
+  let quad = i * ${lanes}u + lane;
+  toSpread[i] = ${code.spread.start};
+}
+for (var i = 0u; i < ${loads}u; i++) {
+  let quad = (i * ${lanes}u + lane) % ${quads}u;
+  let start = ${code.shared.start};
+  toShared[i] = start + (i * ${lanes}u + lane) / ${quads}u * ${code.shared.stride};
+}
+${accumulatorsOf(tile)
+  .map((name) => `var ${name} = vec4f();`)
+  .join('\n')}
 for (var first = 0u; first < p.depth; first += ${UNROLL}u) {
   for (var i = 0u; i < ${UNROLL * vectors}u; i++) {
-    let k = first + i / ${vectors}u;
     let quad = i % ${vectors}u * ${lanes}u + lane;
-    a[i] = select(vec4f(), ${code.loadSpread}, k < p.depth);
+    let at = toSpread[i % ${vectors}u] + i / ${vectors}u * ${code.spread.stride};
+    a[i] = ${load(code.spread, `i / ${vectors}u`)};
+  }
+  for (var i = 0u; i < ${vectors}u; i++) {
+    toSpread[i] += ${UNROLL}u * ${code.spread.stride};
   }
   for (var i = 0u; i < ${loads}u; i++) {
-    let k = first + (i * ${lanes}u + lane) / ${quads}u;
     let quad = (i * ${lanes}u + lane) % ${quads}u;
-    b[i] = select(vec4f(), ${code.loadShared}, k < p.depth);
+    let at = toShared[i];
+    b[i] = ${load(code.shared, `(i * ${lanes}u + lane) / ${quads}u`)};
+    toShared[i] += ${UNROLL}u * ${code.shared.stride};
   }
 ${indent(products.join('\n'))}
 }
+${storeResults(tile, lanes, code.store)}`;
+}
+
+const accumulatorsOf = ({ vectors, shared }: MatmulTile): string[] =>
+  range(shared).flatMap((s) => range(vectors).map((j) => `a${s}_${j}`));
+
+/** Vectors of columns: as they are, or, where rows are spread, of four accumulators. */
+function storeResults(tile: MatmulTile, lanes: number, store: string): string {
+  const { spread, vectors, shared } = tile;
+  const results =
+    spread === 'columns'
+      ? accumulatorsOf(tile)
+      : range(shared / 4).flatMap((q) =>
+          range(vectors).flatMap((j) =>
+            range(4).map(
+              (c) =>
+                `vec4f(${range(4)
+                  .map((s) => `a${4 * q + s}_${j}[${c}]`)
+                  .join(', ')})`,
+            ),
+          ),
+        );
+  const place =
+    spread === 'columns'
+      ? `
+let r = i / ${vectors}u;
+let quad = i % ${vectors}u * ${lanes}u + lane;`
+      : `
+let r = (i / 4u % ${vectors}u * ${lanes}u + lane) * 4u + i % 4u;
+let quad = i / ${4 * vectors}u;`;
+  return `
 var out: array<vec4f, ${shared * vectors}>;
-${tiles.map(({ s, j }) => `out[${s * vectors + j}] = a${s}_${j};`).join('\n')}
+${results.map((result, i) => `out[${i}] = ${result};`).join('\n')}
 for (var i = 0u; i < p.results; i++) {
-  let s = i / ${vectors}u;
-  let quad = i % ${vectors}u * ${lanes}u + lane;
+${indent(place)}
   let value = out[i];
-${indent(code.store)}
-}`;
+${indent(store)}
+}`.trim();
 }
 
 /** Nanoseconds of a load of four elements of each operand. */

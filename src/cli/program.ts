@@ -14,6 +14,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { optimizeCommand } from './commands/optimize.ts';
 import { runCommand } from './commands/run.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { zooCommand } from './commands/zoo.ts';
 import { packageVersion } from './package.ts';
@@ -24,6 +25,7 @@ const commands = [
   inspectCommand,
   runCommand,
   benchCommand,
+  tuneCommand,
   convertCommand,
   zooCommand,
   doctorCommand,

@@ -1,6 +1,7 @@
 /** The dispatches of a profile, layer by layer, beside what each layer counts. */
 import { elementCount, nodeCost, staticShape, view } from '../../ir/index.ts';
 import type { Graph, Node, NodeId, ValueId } from '../../ir/index.ts';
+import { describeNode } from '../report/describe-node.ts';
 import type { DispatchProfile, Profile } from '../runtime/index.ts';
 import type { Times } from '../statistics.ts';
 
@@ -10,6 +11,8 @@ export interface LayerProfile {
   readonly node: NodeId;
   /** All that are computed; none where a copy makes an output of the graph. */
   readonly covers: readonly NodeId[];
+  /** `conv 3×3 + relu, 64→128`. */
+  readonly what: string;
   /** The kernel and its parameters: `conv-winograd patches + rows2x16 + outputs-channels`. */
   readonly kernel: string;
   /** How many candidates were compared; 0 for a copy. */
@@ -41,6 +44,7 @@ export function profileLayers(graph: Graph, { dispatches, roofline }: Profile): 
   const all = groupByLayer(dispatches);
   const total = dispatches.reduce((sum, { us }) => sum + us.p25, 0);
   const count = counter(graph);
+  const describe = describer(graph);
   return all.map((parts) => {
     const { node, covers, selection } = parts[0]!;
     const sum = (part: keyof Times) => parts.reduce((n, { us }) => n + us[part], 0);
@@ -50,6 +54,7 @@ export function profileLayers(graph: Graph, { dispatches, roofline }: Profile): 
     return {
       node,
       covers,
+      what: describe(covers),
       kernel: nameKernels(parts),
       candidates: selection?.candidates ?? 0,
       tuned: selection?.by === 'measurement',
@@ -83,6 +88,18 @@ function nameKernels(parts: readonly DispatchProfile[]): string {
     [i > 0 && parts[i - 1]!.kernel === kernel ? '' : kernel, label].filter(Boolean).join(' '),
   );
   return names.filter(Boolean).join(' + ');
+}
+
+/** What the nodes of a layer are: that of the first, which has the work, and how many are fused into it. */
+function describer(graph: Graph): (covers: readonly NodeId[]) => string {
+  const g = view(graph);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  return ([first, ...others]) => {
+    if (first === undefined) return 'copy';
+    const { label, detail } = describeNode(nodes.get(first)!, g);
+    const fused = others.map((id) => ` + ${nodes.get(id)!.op}`).join('');
+    return `${label}${fused}, ${detail}`;
+  };
 }
 
 function counter(graph: Graph) {

@@ -1,12 +1,10 @@
 /** A profile as text. */
-import { view, type Graph, type NodeId } from '../../ir/index.ts';
-import { describeNode } from '../report/describe-node.ts';
 import type { Profile } from '../runtime/index.ts';
 import { printTable } from '../table.ts';
 import type { LayerProfile } from './layer-profile.ts';
 
 /** A line for each layer, then what they are together. */
-export function printLayers(graph: Graph, layers: readonly LayerProfile[]): string {
+export function printLayers(layers: readonly LayerProfile[]): string {
   const sum = (figure: (layer: LayerProfile) => number) =>
     layers.reduce((total, layer) => total + figure(layer), 0);
   const us = sum((layer) => layer.us.p25);
@@ -21,10 +19,9 @@ export function printLayers(graph: Graph, layers: readonly LayerProfile[]): stri
     'GB/s',
     'roofline',
   ];
-  const describe = describer(graph);
   const rows = layers.map((layer) => [
     layer.node,
-    describe(layer.covers),
+    layer.what,
     layer.kernel,
     layer.candidates === 0 ? '' : `${layer.candidates}${layer.tuned ? ' measured' : ''}`,
     printUs(layer.us.p25),
@@ -67,18 +64,6 @@ export const rooflineNote =
   'roofline: the time that these would need for the arithmetic or the bytes, whichever takes longer, over the\n' +
   'time taken. GFLOP/s are those of the direct computation, and GB/s count each tensor once: Winograd, which\n' +
   'multiplies less, and data that stay in caches can exceed 100 %.';
-
-/** What the nodes of a layer are: that of the first, which has the work, and how many are fused into it. */
-function describer(graph: Graph): (covers: readonly NodeId[]) => string {
-  const g = view(graph);
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  return ([first, ...others]) => {
-    if (first === undefined) return 'copy';
-    const { label, detail } = describeNode(nodes.get(first)!, g);
-    const fused = others.map((id) => ` + ${nodes.get(id)!.op}`).join('');
-    return `${label}${fused}, ${detail}`;
-  };
-}
 
 const printUs = (us: number): string => us.toFixed(us < 100 ? 1 : 0);
 const printRate = (rate: number): string => rate.toFixed(rate < 100 ? 1 : 0);

@@ -38,6 +38,8 @@ export interface SessionOptions {
   /** Where measurements are kept; by default the user's cache folder, or IndexedDB. Null keeps none. */
   readonly tuningStore?: TuningStore | null;
   readonly onTune?: (progress: TuneProgress) => void;
+  /** Hears of measurements that cannot be read or written, and of kernels that are wrong; else the console. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -63,8 +65,9 @@ export async function openSession(graph: Graph, options: SessionOptions = {}): P
 async function tunedChoices(
   graph: Graph,
   device: Device,
-  { tune = 'off', tuning, tuneBudgetMs, tuningStore, onTune, lowering }: SessionOptions,
+  options: SessionOptions,
 ): Promise<TunedChoices | undefined> {
+  const { tune = 'off', tuning, tuneBudgetMs, tuningStore, onTune, onWarning, lowering } = options;
   if (tune === 'off') return tuning && jobsOn(readTuning(tuning), adapterKey(device));
   const result = await tuneOn(graph, device, {
     mode: tune,
@@ -72,6 +75,7 @@ async function tunedChoices(
     ...(tuneBudgetMs !== undefined && { budgetMs: tuneBudgetMs }),
     ...(tuningStore !== undefined && { store: tuningStore }),
     ...(onTune && { onProgress: onTune }),
+    ...(onWarning && { onWarning }),
     ...(lowering && { lowering }),
   });
   return jobsOn(result.tuning, result.adapter);

@@ -109,15 +109,17 @@ const MOST_COPIED = 64 * 2 ** 20;
 
 /**
  * A workgroup has one subgroup, where its size is known, and copies what lies together: a subgroup that a CPU
- * computes then walks through memory in order, and one of a GPU reads whole lines of its cache.
+ * computes then walks through memory in order, and one of a GPU reads whole lines of its cache. The number of
+ * rounds is no constant, so that compilers do not unroll them, which takes software adapters four times as long.
  */
-const copy = (lanes: number, rounds: number) => /* wgsl */ `
+const copy = (lanes: number) => /* wgsl */ `
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  for (var round = 0u; round < ${rounds}u; round++) {
-    let i = (group.x * ${rounds}u + round) * ${COPIED_AT_ONCE * lanes}u + lane;
+  let rounds = arrayLength(&x) / ${COPIERS * COPIED_AT_ONCE * lanes}u;
+  for (var round = 0u; round < rounds; round++) {
+    let i = (group.x * rounds + round) * ${COPIED_AT_ONCE * lanes}u + lane;
 ${Array.from({ length: COPIED_AT_ONCE }, (_, j) => `    y[i + ${j * lanes}u] = x[i + ${j * lanes}u];`).join('\n')}
   }
 }`;
@@ -128,9 +130,8 @@ export function openCopy(device: Device): Promise<Probe> {
   const lanes = subgroupSize ?? WORKGROUP;
   const most = Math.min(MOST_COPIED, limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const perRound = 16 * COPIERS * COPIED_AT_ONCE * lanes;
-  const rounds = Math.max(1, Math.floor(most / perRound));
-  const bytes = rounds * perRound;
-  const plan = probePlan(`copy ${bytes}`, copy(lanes, rounds), COPIERS, [
+  const bytes = perRound * Math.max(1, Math.floor(most / perRound));
+  const plan = probePlan(`copy ${bytes}`, copy(lanes), COPIERS, [
     { kind: 'read', value: 'x', region: region(0, bytes) },
     { kind: 'write', value: 'y', region: region(1, bytes) },
   ]);

@@ -5,6 +5,7 @@
  * Probabilistic Rounding Error Analysis, theorem 3.1). One of a thousand terms left out is 70 times as much.
  */
 import type { Job, Kernel } from '../../codegen/index.ts';
+import type { Transform } from '../../codegen/winograd.ts';
 import { evaluate, Tensor, type Fused, type Graph, type OpName } from '../../ir/index.ts';
 import { UNIT } from '../equivalence/bounded.ts';
 import { lipschitz } from '../equivalence/lipschitz.ts';
@@ -28,12 +29,15 @@ const bounded: readonly OpName[] = [
 /** Whether it is known how far off a result may be. */
 export const canVerify = ({ node }: Job): boolean => bounded.includes(node.op);
 
+/** What of a kernel decides how exact it is. */
+export type Exactness = Pick<Kernel, 'transform'>;
+
 export interface Reference {
   /** Where the elements of `wanted` are in the output; null where they are all of it. */
   readonly places: Uint32Array | null;
   readonly wanted: ArrayLike<number>;
   /** How far off each may be, computed by the kernel. */
-  readonly allowed: (kernel: Kernel) => Float64Array;
+  readonly allowed: (kernel: Exactness) => Float64Array;
 }
 
 /** Of the whole job, or of a part of it of about `most` multiply-adds. */
@@ -49,7 +53,7 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
     wanted,
     allowed(kernel) {
       const { units, of } = kernel.transform
-        ? transformed(part, magnitudes, kernel)
+        ? transformed(part, magnitudes, kernel.transform)
         : { units: OWN_UNITS + roundings(termsOfJob(job) + 2), of: magnitudes };
       return Float64Array.from(of, (magnitude) => {
         const before = UNIT.f32 * units * magnitude;
@@ -68,8 +72,8 @@ const roundings = (terms: number): number => Math.min(terms, 7 * Math.sqrt(terms
 /** Four of each of the two transforms of the patch, five of those of the results, one of the weight; what is added. */
 const TRANSFORM_UNITS = 22;
 
-function transformed({ job, data }: JobPart, local: ArrayLike<number>, kernel: Kernel) {
-  const tiles = tileMagnitudes(job as Job<'conv2d'>, data, kernel.transform!);
+function transformed({ job, data }: JobPart, local: ArrayLike<number>, transform: Transform) {
+  const tiles = tileMagnitudes(job as Job<'conv2d'>, data, transform);
   const channels = job.inputs[1]!.shape[1]!;
   return {
     units: TRANSFORM_UNITS + roundings(channels),

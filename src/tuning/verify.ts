@@ -1,8 +1,7 @@
 /** Whether what a candidate computes on the device is right. */
-import type { Kernel } from '../../codegen/index.ts';
 import { Tensor, type ValueId } from '../../ir/index.ts';
 import type { Session } from '../runtime/session.ts';
-import type { Reference } from './reference.ts';
+import type { Exactness, Reference } from './reference.ts';
 
 /** So large that what is left of it shows wherever it does not belong. */
 const LARGE = 2 ** 40;
@@ -15,7 +14,7 @@ export async function verify(
   session: Session,
   inputs: Readonly<Record<ValueId, Tensor>>,
   reference: Reference,
-  kernel: Kernel,
+  kernel: Exactness,
 ): Promise<string | null> {
   const large = Object.entries(inputs).map(
     ([id, { shape, data }]) =>
@@ -30,7 +29,7 @@ export async function verify(
 export function findWrong(
   actual: ArrayLike<number>,
   { places, wanted, allowed }: Reference,
-  kernel: Kernel,
+  kernel: Exactness,
 ): string | null {
   const most = allowed(kernel);
   let count = 0;

@@ -90,10 +90,25 @@ test('the table and the chart show times and failures', () => {
     timings: [{ case: 'net', batch: 1, contestant: 'reparam plain', times }],
     coldStarts: [],
     steadyState: null,
+    profiles: [
+      {
+        case: 'net',
+        form: 'plain',
+        whole: times,
+        clock: 'wall',
+        rounds: 7,
+        roofline: { flops: 80e9, bytes: 10e9 },
+        layers: [],
+      },
+    ],
     machine: { cpu: 'C', cores: 2, loadBefore: 0, node: 'v20', platform: 'linux', date: '' },
   };
   const text = printResult(shown);
   for (const part of ['50.0 %', '12.50', 'no driver']) expect(text).toContain(part);
+  expect(text).toContain('net plain, layer by layer; the whole run took 12.50 ms (p25)\n');
+  expect(text).toContain('the GPU did 80.0 GFLOP/s of multiply-adds and copied 10.0 GB/s');
+  expect(text).toContain('can exceed 100 %');
+  expect(printResult({ ...shown, profiles: [] })).not.toContain('exceed');
   const svg = drawChart(shown);
   expect(svg).toContain('A &amp; B');
   expect(svg.match(/<rect /g)).toHaveLength(1);
@@ -101,6 +116,7 @@ test('the table and the chart show times and failures', () => {
 
 test('arguments that mean nothing are refused', () => {
   expect(readOptions(['--quick', '--json'])).toMatchObject({ quick: true, json: true, out: null });
+  expect(readOptions(['--profile'])).toMatchObject({ part: 'profile', out: null });
   expect(() => readOptions(['--case', 'alexnet'])).toThrow('there is no case "alexnet"; there are');
   expect(() => readOptions(['--layers', '--cold-start'])).toThrow('exclude each other');
 });

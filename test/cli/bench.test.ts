@@ -86,6 +86,7 @@ test('doctor', async () => {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     adapters: expect.any(Array),
+    caches: [expect.stringMatching(/tuning-.+\.json$/)],
     fallback: false,
     drivers: expect.any(Array),
     missing: expect.any(Array),

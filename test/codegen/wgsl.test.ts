@@ -76,6 +76,26 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
   await expect(texts.join('\n')).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
 });
 
+test('conv-winograd on rows of whole vectors, and from one convolution to the next', async () => {
+  const graph = parse(
+    `graph g(%x: f32[1,40,16,16]) {
+      const %w : f32[40,40,3,3]
+      const %k : f32[40]
+      %y0 = conv2d %x, %w, %k {pads=[1,1,1,1], act="relu"}
+      %y1 = conv2d %y0, %w, %k {pads=[1,1,1,1], act="relu"}
+      return %y1
+    }`,
+    randomWeights(),
+  );
+  const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 };
+  const plan = lower(graph, profile, { kernel: 'conv-winograd rows2x4' });
+  const texts = ['patches-vectors', 'joint', 'outputs-vectors'].map(
+    (wanted) =>
+      plan.pipelines[plan.dispatches.find(({ label }) => label === wanted)!.pipeline]!.wgsl,
+  );
+  await expect(texts.join('\n')).toMatchFileSnapshot('wgsl/conv-winograd-vectors.wgsl');
+});
+
 test('the activations', async () => {
   // With the tanh form of gelu beside the exact one.
   const all = activationNames.map((act) => [act, Object.values<number>(activations[act].params)]);

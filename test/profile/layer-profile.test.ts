@@ -55,6 +55,7 @@ test('dispatches of a layer count together, against what the layer counts', () =
   expect(conv).toEqual({
     node: 's',
     covers: ['c', 's'],
+    what: 'conv 3×3 + sum, 2→2',
     kernel: 'conv-winograd patches + rows2x16',
     candidates: 12,
     tuned: false,
@@ -87,11 +88,11 @@ test('a value that others read as well is written', () => {
 test('without the roofline there is no share of it', () => {
   const layers = profileLayers(graph, { ...profile, roofline: null });
   expect(layers.map(({ ofRoofline }) => ofRoofline)).toEqual([null, null, null]);
-  expect(printLayers(graph, layers)).not.toMatch(/NaN|null/);
+  expect(printLayers(layers)).not.toMatch(/NaN|null/);
 });
 
 test('as text', () => {
-  const lines = printLayers(graph, profileLayers(graph, profile)).split('\n');
+  const lines = printLayers(profileLayers(graph, profile)).split('\n');
   const cells = lines.map((line) => line.trim().split(/ {2,}/));
   expect(cells).toEqual([
     ['layer', 'kernel', 'candidates', 'µs', 'share', 'GFLOP/s', 'GB/s', 'roofline'],

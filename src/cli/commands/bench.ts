@@ -8,7 +8,8 @@ import {
   rooflineNote,
   type LayerProfile,
 } from '../../profile/index.ts';
-import { openSession, type Device, type Profile, type Session } from '../../runtime/index.ts';
+import { openSession } from '../../runtime/index.ts';
+import type { Profile, Session, SessionOptions } from '../../runtime/index.ts';
 import type { Graph } from '../../../ir/index.ts';
 import { summarise, type Times } from '../../statistics.ts';
 import { announce, describeAdapter, withDevice } from '../adapter.ts';
@@ -17,6 +18,7 @@ import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { atNominalSizes, printCount, statsOf } from '../stats.ts';
+import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
 import { printTable } from '../../table.ts';
 
 const WARM_UP = 2;
@@ -26,11 +28,14 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
     'bench model.onnx',
     'bench model.onnx --rounds 50 --shape x=8x3x224x224',
     'bench model.onnx --profile',
+    'bench model.onnx --tune quick',
     'bench model.onnx --json',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
     .option('--rounds <count>', 'runs of each form', parseCount(1), 20)
     .addOption(shapeOption())
+    .addOption(tuneOption())
+    .addOption(tuningOption())
     .option('--profile', 'what each layer takes, beside what the GPU can do at most')
     .addHelpText(
       'after',
@@ -38,15 +43,17 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
         'count. Sizes that the file leaves open are a batch of 1 and 224 pixels. With --profile, both run as\n' +
         'many rounds more, layer by layer.',
     )
-    .action(async (path: string, { rounds, shape, profile = false }: BenchOptions) => {
+    .action(async (path: string, options: BenchOptions) => {
+      const { rounds, shape, profile = false } = options;
       const file = await openModel(path, shape);
       expectRunnable(file);
+      const tuning = await sessionTuning(options, io);
       const training = atNominalSizes(file.graph);
       const forms = [training, compile(training).graph] as const;
       const done = withDevice(args, async (device) => {
         announce(io, device);
         const measured = await withProgress(io, async (say) =>
-          measure(forms, device, { rounds, profile }, say),
+          measure(forms, { ...tuning(say), device }, { rounds, profile }, say),
         );
         const [before, after] = forms.map((graph, i) => describeForm(graph, measured[i]!)) as [
           Form,
@@ -68,8 +75,8 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
             '',
             `the plain form is ${ratio.toFixed(2)} times as fast (medians)`,
             ...printProfiles([
-              ['as it is', training, before],
-              ['plain', forms[1], after],
+              ['as it is', before],
+              ['plain', after],
             ]),
           ].join('\n'),
         });
@@ -77,7 +84,7 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
       exit(await done);
     });
 
-interface BenchOptions {
+interface BenchOptions extends TuningOptions {
   readonly rounds: number;
   readonly shape: Shapes;
   readonly profile?: boolean;
@@ -101,14 +108,14 @@ interface Measured {
 
 async function measure(
   forms: readonly Graph[],
-  device: Device,
+  opening: SessionOptions,
   { rounds, profile }: { readonly rounds: number; readonly profile: boolean },
   say: Say,
 ): Promise<Measured[]> {
   say('compiling kernels');
   const sessions: Session[] = [];
   try {
-    for (const graph of forms) sessions.push(await openSession(graph, { device }));
+    for (const graph of forms) sessions.push(await openSession(graph, opening));
     const times = sessions.map((): number[] => []);
     for (let round = -WARM_UP; round < rounds; round++) {
       if (round >= 0) say(`round ${round + 1} of ${rounds}`);
@@ -137,14 +144,14 @@ function describeForm(graph: Graph, { times, profile }: Measured): Form {
   return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };
 }
 
-function printProfiles(forms: readonly (readonly [string, Graph, Form])[]): string[] {
-  const tables = forms.flatMap(([name, graph, { ms, profile }]) =>
+function printProfiles(forms: readonly (readonly [string, Form])[]): string[] {
+  const tables = forms.flatMap(([name, { ms, profile }]) =>
     profile
       ? [
           '',
           `${name}, layer by layer; the whole run took ${(1000 * ms.p25).toFixed(0)} µs (p25)`,
           printMethod(profile),
-          printLayers(graph, profile.layers),
+          printLayers(profile.layers),
         ]
       : [],
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ReparamError } from '../../../ir/index.ts';
 import { openDevice, type DeviceInfo } from '../../runtime/index.ts';
+import { adapterKey, fileStore } from '../../tuning/index.ts';
 import { describeAdapter, hasFallback } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { packageVersion } from '../package.ts';
@@ -21,7 +22,7 @@ export const doctorCommand = ({ answer }: Context): Command =>
       '\nThe exit code is 1 where models cannot be run. All else works without a GPU.',
     )
     .action(async () => {
-      const { adapters, problem } = await findAdapters();
+      const { adapters, caches, problem } = await findAdapters();
       const fallback = adapters.length === 0 && hasFallback();
       const drivers = vulkanDrivers();
       const missing = whatIsMissing(adapters, problem, fallback);
@@ -35,31 +36,45 @@ export const doctorCommand = ({ answer }: Context): Command =>
           ok: adapters.length > 0 || fallback,
           ...system,
           adapters,
+          caches,
           fallback,
           drivers,
           missing,
         },
-        text: print(Object.entries(system), adapters, drivers, missing),
+        text: print(Object.entries(system), adapters, caches, drivers, missing),
         ok: adapters.length > 0 || fallback,
       });
     });
 
+interface Found {
+  readonly adapters: readonly DeviceInfo[];
+  /** Where measurements on each are kept. */
+  readonly caches: readonly string[];
+  readonly problem: string | null;
+}
+
 /** The system's choice first. */
-async function findAdapters(): Promise<{ adapters: DeviceInfo[]; problem: string | null }> {
+async function findAdapters(): Promise<Found> {
   const none = adapterProblem();
-  if (none) return { adapters: [], problem: none.message };
-  const found = new Map<string, DeviceInfo>();
+  if (none) return { adapters: [], caches: [], problem: none.message };
+  const found = new Map<string, { info: DeviceInfo; cache: string }>();
   let problem: string | null = null;
   for (const powerPreference of [undefined, 'high-performance', 'low-power'] as const) {
     try {
       using device = await openDevice(powerPreference ? { powerPreference } : {});
-      found.set(JSON.stringify(device.info), device.info);
+      const cache = await fileStore().placeOf(adapterKey(device));
+      found.set(JSON.stringify(device.info), { info: device.info, cache });
     } catch (error) {
       if (!(error instanceof ReparamError)) throw error;
       problem ??= error.message;
     }
   }
-  return { adapters: [...found.values()], problem };
+  const all = [...found.values()];
+  return {
+    adapters: all.map(({ info }) => info),
+    caches: all.map(({ cache }) => cache),
+    problem,
+  };
 }
 
 /** Where the Vulkan loader looks for drivers on Linux; none elsewhere. */
@@ -110,16 +125,18 @@ function whatIsMissing(
 function print(
   system: readonly (readonly string[])[],
   adapters: readonly DeviceInfo[],
+  caches: readonly string[],
   drivers: readonly string[],
   missing: readonly Missing[],
 ): string {
   const lines = [printTable(system, [])];
-  for (const info of adapters) {
+  for (const [i, info] of adapters.entries()) {
     const limits = Object.entries(info.limits).map(([name, limit]) => [name, printCount(limit)]);
     lines.push(
       '',
       `adapter: ${describeAdapter(info)}`,
       `  features: ${info.features.join(', ') || 'none of those that reparam uses'}`,
+      `  measurements: ${caches[i]}${existsSync(caches[i]!) ? '' : ' (none yet)'}`,
       printTable(limits, ['left', 'right']),
     );
   }

@@ -15,8 +15,9 @@ import { expectOutput, nameBefore } from '../output-files.ts';
 import type { PictureOptions } from '../picture.ts';
 import { withProgress } from '../progress.ts';
 import { printOutput, summarise } from '../summary.ts';
+import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
 
-interface RunOptions extends PictureOptions {
+interface RunOptions extends PictureOptions, TuningOptions {
   readonly input: readonly string[];
   readonly output: readonly string[];
   readonly shape: Shapes;
@@ -85,12 +86,15 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
     .option('--top <count>', 'how many classes to show', parseCount(1), 5)
     .option('--no-optimize', 'run the model as it is in the file')
     .addOption(shapeOption())
+    .addOption(tuneOption())
+    .addOption(tuningOption())
     .addHelpText('after', pictures)
     .action(async (path: string, options: RunOptions) => {
       const { input, output, shape, labels: labelFile, top } = options;
       const file = await openModel(path, shape);
       expectRunnable(file);
       const outputs = await outputFiles(file.graph, output);
+      const tuning = await sessionTuning(options, io);
       const labels = labelFile === undefined ? undefined : await readLabels(labelFile);
       const inputs = await readInputFiles(file.graph, input, options);
       const dims = dimsOf(file.graph, inputs);
@@ -99,7 +103,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
         announce(io, device);
         const results = await withProgress(io, async (say) => {
           say('running');
-          using session = await openSession(graph, { device, dims });
+          using session = await openSession(graph, { ...tuning(say), device, dims });
           return session.run(inputs);
         });
         // Before anything is written: the labels may not fit.

@@ -5,13 +5,13 @@ struct Params {
   outHeight: u32,
   outWidth: u32,
   top: i32,
-  left: i32,
   channels: u32,
+  quads: u32,
+  frequencies: u32,
   tilesX: u32,
   tilesY: u32,
   tiles: u32,
-  quads: u32,
-  frequencies: u32,
+  left: i32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -46,7 +46,7 @@ fn main(
   let quad = index % p.quads;
   let c = index / p.quads;
   let outside = 0.0;
-
+  var d: array<vec4f, 36>;
   let tile0 = min(quad * 4u + 0u, p.tiles - 1u);
   let left0 = i32(tile0 % p.tilesX) * 4 - p.left;
   let top0 = i32(tile0 / p.tilesX % p.tilesY) * 4 - p.top;
@@ -63,7 +63,6 @@ fn main(
   let left3 = i32(tile3 % p.tilesX) * 4 - p.left;
   let top3 = i32(tile3 / p.tilesX % p.tilesY) * 4 - p.top;
   let plane3 = i32(tile3 / p.tilesX / p.tilesY * p.channels + c) * p.height;
-  var d: array<vec4f, 36>;
   for (var i = 0; i < 6; i++) {
     let y0 = top0 + i;
     let start0 = (plane0 + clamp(y0, 0, p.height - 1)) * p.width;
@@ -149,7 +148,6 @@ struct Params {
   count: u32,
   depth: u32,
   rows: u32,
-  columns: u32,
   rowQuads: u32,
   columnQuads: u32,
   tilesM: u32,
@@ -177,6 +175,17 @@ fn main(
   let f = index / p.tilesN / p.tilesM;
   var a: array<vec4f, 4>;
   var b: array<vec4f, 1>;
+  var toSpread: array<u32, 2>;
+  var toShared: array<u32, 1>;
+  for (var i = 0u; i < 2u; i++) {
+    let quad = i * 8u + lane;
+    toSpread[i] = f * p.depth * p.rowQuads + min(row / 4u + quad, p.rowQuads - 1u);
+  }
+  for (var i = 0u; i < 1u; i++) {
+    let quad = (i * 8u + lane) % 1u;
+    let start = f * p.depth * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u);
+    toShared[i] = start + (i * 8u + lane) / 1u * p.columnQuads;
+  }
   var a0_0 = vec4f();
   var a0_1 = vec4f();
   var a1_0 = vec4f();
@@ -187,47 +196,59 @@ fn main(
   var a3_1 = vec4f();
   for (var first = 0u; first < p.depth; first += 2u) {
     for (var i = 0u; i < 4u; i++) {
-      let k = first + i / 2u;
       let quad = i % 2u * 8u + lane;
-      a[i] = select(vec4f(), weights[(f * p.depth + k) * p.rowQuads + min(row / 4u + quad, p.rowQuads - 1u)], k < p.depth);
+      let at = toSpread[i % 2u] + i / 2u * p.rowQuads;
+      a[i] = weights[at];
+    }
+    for (var i = 0u; i < 2u; i++) {
+      toSpread[i] += 2u * p.rowQuads;
     }
     for (var i = 0u; i < 1u; i++) {
-      let k = first + (i * 8u + lane) / 1u;
       let quad = (i * 8u + lane) % 1u;
-      b[i] = select(vec4f(), patches[(f * p.depth + k) * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)], k < p.depth);
+      let at = toShared[i];
+      b[i] = patches[at];
+      toShared[i] += 2u * p.columnQuads;
     }
     let s0_0 = subgroupBroadcast(b[0][0], 0u);
     let s0_1 = subgroupBroadcast(b[0][0], 1u);
-    a0_0 += a[0] * s0_0 + a[2] * s0_1;
-    a0_1 += a[1] * s0_0 + a[3] * s0_1;
+    a0_0 += a[0] * s0_0;
+    a0_0 += a[2] * s0_1;
+    a0_1 += a[1] * s0_0;
+    a0_1 += a[3] * s0_1;
     let s1_0 = subgroupBroadcast(b[0][1], 0u);
     let s1_1 = subgroupBroadcast(b[0][1], 1u);
-    a1_0 += a[0] * s1_0 + a[2] * s1_1;
-    a1_1 += a[1] * s1_0 + a[3] * s1_1;
+    a1_0 += a[0] * s1_0;
+    a1_0 += a[2] * s1_1;
+    a1_1 += a[1] * s1_0;
+    a1_1 += a[3] * s1_1;
     let s2_0 = subgroupBroadcast(b[0][2], 0u);
     let s2_1 = subgroupBroadcast(b[0][2], 1u);
-    a2_0 += a[0] * s2_0 + a[2] * s2_1;
-    a2_1 += a[1] * s2_0 + a[3] * s2_1;
+    a2_0 += a[0] * s2_0;
+    a2_0 += a[2] * s2_1;
+    a2_1 += a[1] * s2_0;
+    a2_1 += a[3] * s2_1;
     let s3_0 = subgroupBroadcast(b[0][3], 0u);
     let s3_1 = subgroupBroadcast(b[0][3], 1u);
-    a3_0 += a[0] * s3_0 + a[2] * s3_1;
-    a3_1 += a[1] * s3_0 + a[3] * s3_1;
+    a3_0 += a[0] * s3_0;
+    a3_0 += a[2] * s3_1;
+    a3_1 += a[1] * s3_0;
+    a3_1 += a[3] * s3_1;
   }
   var out: array<vec4f, 8>;
-  out[0] = a0_0;
-  out[1] = a0_1;
-  out[2] = a1_0;
-  out[3] = a1_1;
-  out[4] = a2_0;
-  out[5] = a2_1;
-  out[6] = a3_0;
-  out[7] = a3_1;
+  out[0] = vec4f(a0_0[0], a1_0[0], a2_0[0], a3_0[0]);
+  out[1] = vec4f(a0_0[1], a1_0[1], a2_0[1], a3_0[1]);
+  out[2] = vec4f(a0_0[2], a1_0[2], a2_0[2], a3_0[2]);
+  out[3] = vec4f(a0_0[3], a1_0[3], a2_0[3], a3_0[3]);
+  out[4] = vec4f(a0_1[0], a1_1[0], a2_1[0], a3_1[0]);
+  out[5] = vec4f(a0_1[1], a1_1[1], a2_1[1], a3_1[1]);
+  out[6] = vec4f(a0_1[2], a1_1[2], a2_1[2], a3_1[2]);
+  out[7] = vec4f(a0_1[3], a1_1[3], a2_1[3], a3_1[3]);
   for (var i = 0u; i < p.results; i++) {
-    let s = i / 2u;
-    let quad = i % 2u * 8u + lane;
+    let r = (i / 4u % 2u * 8u + lane) * 4u + i % 4u;
+    let quad = i / 8u;
     let value = out[i];
-    if (column + s < p.columns && row / 4u + quad < p.rowQuads) {
-      y[(f * p.columns + column + s) * p.rowQuads + row / 4u + quad] = value;
+    if (row + r < p.rows && column / 4u + quad < p.columnQuads) {
+      y[(f * p.rows + row + r) * p.columnQuads + column / 4u + quad] = value;
     }
   }
 }
@@ -235,14 +256,13 @@ fn main(
 struct Params {
   count: u32,
   outHeight: u32,
-  outWidth: u32,
   outputs: u32,
-  tilesX: u32,
   tilesY: u32,
-  tiles: u32,
   quads: u32,
-  lines: u32,
   frequencies: u32,
+  outWidth: u32,
+  tilesX: u32,
+  tiles: u32,
   results: u32,
 }
 
@@ -277,10 +297,10 @@ fn main(
     return;
   }
   let quad = index % p.quads;
-  let line = index / p.quads;
+  let o = index / p.quads;
   var d: array<vec4f, 36>;
   for (var f = 0u; f < p.frequencies; f++) {
-    d[f] = products[(f * p.lines + line) * p.quads + quad];
+    d[f] = products[(f * p.outputs + o) * p.quads + quad];
   }
   let c0 = transformProducts(array<vec4f, 6>(d[0], d[6], d[12], d[18], d[24], d[30]));
   let c1 = transformProducts(array<vec4f, 6>(d[1], d[7], d[13], d[19], d[25], d[31]));
@@ -292,35 +312,31 @@ fn main(
   let r1 = transformProducts(array<vec4f, 6>(c0[1], c1[1], c2[1], c3[1], c4[1], c5[1]));
   let r2 = transformProducts(array<vec4f, 6>(c0[2], c1[2], c2[2], c3[2], c4[2], c5[2]));
   let r3 = transformProducts(array<vec4f, 6>(c0[3], c1[3], c2[3], c3[3], c4[3], c5[3]));
-  var result: array<vec4f, 16>;
-  result[0] = r0[0];
-  result[1] = r0[1];
-  result[2] = r0[2];
-  result[3] = r0[3];
-  result[4] = r1[0];
-  result[5] = r1[1];
-  result[6] = r1[2];
-  result[7] = r1[3];
-  result[8] = r2[0];
-  result[9] = r2[1];
-  result[10] = r2[2];
-  result[11] = r2[3];
-  result[12] = r3[0];
-  result[13] = r3[1];
-  result[14] = r3[2];
-  result[15] = r3[3];
+  var out: array<vec4f, 16>;
+  out[0] = r0[0];
+  out[1] = r0[1];
+  out[2] = r0[2];
+  out[3] = r0[3];
+  out[4] = r1[0];
+  out[5] = r1[1];
+  out[6] = r1[2];
+  out[7] = r1[3];
+  out[8] = r2[0];
+  out[9] = r2[1];
+  out[10] = r2[2];
+  out[11] = r2[3];
+  out[12] = r3[0];
+  out[13] = r3[1];
+  out[14] = r3[2];
+  out[15] = r3[3];
   for (var e = 0u; e < p.results; e++) {
-    let t = e % 4u;
-    let i = e / 16u;
-    let j = e / 4u % 4u;
-    let o = quad * 4u + t;
-    let tile = line;
-    let column = tile % p.tilesX * 4u + j;
-    let row = tile / p.tilesX % p.tilesY * 4u + i;
+    let tile = quad * 4u + e % 4u;
+    let column = tile % p.tilesX * 4u + e / 4u % 4u;
+    let row = tile / p.tilesX % p.tilesY * 4u + e / 16u;
     let n = tile / p.tilesX / p.tilesY;
-    if (tile < p.tiles && o < p.outputs && row < p.outHeight && column < p.outWidth) {
+    if (tile < p.tiles && row < p.outHeight && column < p.outWidth) {
       let to = ((n * p.outputs + o) * p.outHeight + row) * p.outWidth + column;
-      y[to] = activate(result[e / 4u][t]);
+      y[to] = activate(out[e / 4u][e % 4u]);
     }
   }
 }

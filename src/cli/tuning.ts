@@ -1,0 +1,46 @@
+/** Measuring which kernels are best, as several commands do it. */
+import { Option } from 'commander';
+import { readBytes } from '../formats/node-files.ts';
+import type { SessionOptions } from '../runtime/index.ts';
+import { importTuning, type TuneProgress, type Tuning } from '../tuning/index.ts';
+import type { Io } from './answer.ts';
+import type { Say } from './progress.ts';
+
+export interface TuningOptions {
+  readonly tune: 'off' | 'quick' | 'full';
+  /** The file. */
+  readonly tuning?: string;
+}
+
+export const tuneOption = (): Option =>
+  new Option('--tune <how>', 'measure which kernels are fastest here, where it is not known yet')
+    .choices(['off', 'quick', 'full'])
+    .default('off');
+
+export const tuningOption = (): Option =>
+  new Option('--tuning <file>', 'use the measurements that `reparam tune -o` wrote');
+
+/** What sessions are to be opened with. Throws a `file` error that names the file. */
+export async function sessionTuning(
+  { tune, tuning: file }: TuningOptions,
+  io: Io,
+): Promise<(say: Say) => SessionOptions> {
+  const tuning = file === undefined ? undefined : await readTuningFile(file);
+  return (say) => ({
+    tune,
+    ...(tuning && { tuning }),
+    onTune: (progress) => say(describeProgress(progress)),
+    onWarning: warnOn(io),
+  });
+}
+
+const readTuningFile = async (path: string): Promise<Tuning> =>
+  importTuning(new TextDecoder().decode(await readBytes(path)), { what: path });
+
+export const describeProgress = ({ node, candidate, job, jobs }: TuneProgress): string =>
+  `measuring kernels, ${job} of ${jobs}: ${candidate} for ${node}`;
+
+export const warnOn =
+  (io: Io) =>
+  (message: string): void =>
+    io.err(`warning: ${message}\n`);

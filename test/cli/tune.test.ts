@@ -1,0 +1,143 @@
+/** Measuring kernels, keeping what was measured, and using it. No figure is looked at: machines differ. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { importTuning } from '../../src/index.ts';
+import { block, reparam, reparamJson, useFolder } from './cli.ts';
+
+const folder = useFolder();
+const { REPARAM_CACHE: before } = process.env;
+beforeEach(() => void (process.env['REPARAM_CACHE'] = folder.path('cache')));
+afterAll(() => {
+  if (before === undefined) delete process.env['REPARAM_CACHE'];
+  else process.env['REPARAM_CACHE'] = before;
+});
+
+const model = block('repvgg-block');
+const file = () => folder.path('tuning.json');
+/** However slow the machine is, all is measured. */
+const patience = ['--budget', '100000'];
+
+/** Measures, or what it found when it did so first, so that it does so once. */
+let found = '';
+async function writeMeasurements(): Promise<void> {
+  if (found === '') {
+    await reparam('tune', model, '--no-cache', '-o', file(), ...patience);
+    found = readFileSync(file(), 'utf8');
+  }
+  writeFileSync(file(), found);
+}
+
+const statesOf = async (...options: string[]): Promise<string[]> => {
+  const { json } = await reparamJson('tune', model, ...patience, ...options);
+  return json['layers'].map(({ state }: { state: string }) => state);
+};
+
+describe('tune', () => {
+  test('measures, keeps and writes; what is kept is known, and replaced where it is damaged', async () => {
+    const { code, err, json } = await reparamJson('tune', model, '-o', file(), ...patience);
+    expect([code, err]).toEqual([0, '']);
+    expect(json).toEqual({
+      file: model,
+      adapter: expect.any(String),
+      mode: 'quick',
+      optimized: true,
+      seconds: expect.any(Number),
+      output: file(),
+      cache: expect.stringContaining(folder.path('cache')),
+      layers: ['/0/Relu', '/1/Relu'].map((node) => ({
+        nodes: [node],
+        state: 'measured',
+        job: expect.stringMatching(/^conv2d /),
+        kernel: expect.any(String),
+        untuned: expect.any(String),
+        speedup: expect.any(Number),
+        trials: expect.any(Array),
+      })),
+    });
+    const written = readFileSync(file(), 'utf8');
+    expect(readFileSync(json['cache'], 'utf8')).toBe(written);
+    const [jobs] = Object.values(importTuning(written).adapters);
+    expect(Object.keys(jobs!).toSorted()).toEqual(
+      json['layers'].map(({ job }: { job: string }) => job).toSorted(),
+    );
+    expect(await statesOf()).toEqual(['known', 'known']);
+
+    writeFileSync(json['cache'], written.slice(0, 100));
+    const again = await reparam('tune', model, ...patience);
+    expect(again.code).toBe(0);
+    expect(again.err).toMatch(
+      /^warning: reparam cannot use the measurements in .*: it is damaged: .*\n$/,
+    );
+    expect(again.err).toContain(json['cache']);
+    expect(await statesOf()).toEqual(['known', 'known']);
+  });
+
+  test('keeps nothing if it is told so', async () => {
+    expect(await statesOf('--no-cache')).toEqual(['measured', 'measured']);
+    expect(folder.files()).toEqual([]);
+  });
+
+  test('in words', async () => {
+    const { code, out, err } = await reparam('tune', model, ...patience);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^ {2}layer +candidates +kernel +µs +by estimate +times as fast$/m);
+    expect(out).toMatch(/^ {2}\/0\/Relu +\d +conv-\S+( \S+)? +\d+ .*\d\.\d\d$/m);
+    expect(out).toMatch(/^2 of 2 kinds of layer measured in \d+\.\d s, 0 known before, on .+$/m);
+    expect(out).toContain(`kept in ${folder.path('cache')}`);
+  });
+
+  test('of wrong usage', async () => {
+    expect(await reparam('tune', model, '--mode', 'slow')).toMatchObject({ code: 2 });
+    expect(await reparam('tune', model, '--budget', '0')).toMatchObject({ code: 2 });
+    expect(await reparam('tune', model, '-o', folder.path('no/x.json'))).toMatchObject({ code: 1 });
+  });
+});
+
+describe('what was measured', () => {
+  const tunedLayers = async (...options: string[]) => {
+    const args = ['bench', model, '--rounds', '1', '--profile', ...options];
+    const { code, err, json } = await reparamJson(...args);
+    expect([code, err]).toEqual([0, '']);
+    return json['plain'].profile.layers.map(({ tuned }: { tuned: boolean }) => tuned);
+  };
+
+  test('is what bench uses, as long as shaders are the same', async () => {
+    await writeMeasurements();
+    expect(await tunedLayers()).toEqual([false, false]);
+    expect(await tunedLayers('--tuning', file())).toEqual([true, true]);
+    writeFileSync(file(), found.replace(/("pipelines": \[\s*"[^"]+)"/, '$1 before"'));
+    expect((await tunedLayers('--tuning', file())).toSorted()).toEqual([false, true]);
+  });
+
+  test('is found in the cache by bench, if it is told to look', async () => {
+    await statesOf();
+    expect(await tunedLayers('--tune', 'quick')).toEqual([true, true]);
+    expect(await tunedLayers('--tune', 'off')).toEqual([false, false]);
+  });
+
+  test('is used by run', async () => {
+    await writeMeasurements();
+    const input = folder.path('x.f32');
+    writeFileSync(input, new Float32Array(2 * 12 * 13 * 17).fill(0.5));
+    const run = async (...options: string[]) => {
+      const { code, err, json } = await reparamJson('run', model, '-i', input, ...options);
+      expect([code, err]).toEqual([0, '']);
+      return json['outputs'];
+    };
+    const [plain] = await run();
+    const [tuned] = await run('--tuning', file());
+    expect(tuned).toMatchObject({ name: plain.name, shape: plain.shape });
+    expect(await run('--tuning', file(), '--tune', 'quick')).toEqual([tuned]);
+  });
+
+  test('must be measurements', async () => {
+    writeFileSync(file(), '{"version":3}');
+    const { code, err } = await reparam('bench', model, '--tuning', file());
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `reparam: ${file()}: it is of version 3; this reparam reads tunings of version 1\n`,
+    );
+    const missing = await reparam('bench', model, '--tuning', folder.path('none.json'));
+    expect(missing).toMatchObject({ code: 1 });
+  });
+});
