@@ -9,7 +9,7 @@ import type { DeviceProfile } from '../plan.ts';
 import { binder, u32, weightType } from '../shader.ts';
 import { FREQUENCIES, transform4x4 } from '../winograd.ts';
 import { roofline } from './cost.ts';
-import { temporary, tilesOf } from './winograd-steps.ts';
+import { temporary, tilesOf } from './winograd-tiles.ts';
 import { estimateTiles, strideOf, tileOutputs, tilePatches } from './winograd-scalar.ts';
 import {
   bound,

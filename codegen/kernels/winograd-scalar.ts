@@ -8,7 +8,7 @@ import { inverse, PATCH, TILE, transforms } from '../winograd.ts';
 import { roofline } from './cost.ts';
 import { range } from './tile.ts';
 import { imageWords } from './window.ts';
-import { tilesOf } from './winograd-steps.ts';
+import { tilesOf } from './winograd-tiles.ts';
 import { bound } from './workgroup-matmul.ts';
 
 const WORKGROUP = 64;
