@@ -26,6 +26,7 @@ export { device, openDevice, openSession } from './runtime/index.ts';
 export type { Device, DeviceInfo, DeviceOptions } from './runtime/index.ts';
 export type { DispatchProfile, Profile, ProfileOptions, Roofline } from './runtime/index.ts';
 export type { Inputs, Session, SessionOptions } from './runtime/index.ts';
+export { profileLayers, type LayerProfile } from './profile/index.ts';
 export { printPlan, type Plan } from '../codegen/index.ts';
 
 // Measuring which kernels are best

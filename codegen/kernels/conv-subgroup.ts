@@ -1,25 +1,25 @@
 /**
  * Convolutions of many channels by subgroups: each lane has four columns by y rows of outputs of m channels
- * in its registers; the lanes load the weights of an input channel together, and broadcast them.
+ * in its registers. One row of the window at a time, the lanes load the weights together and broadcast them:
+ * the body of the loop is short enough for instruction caches, and for drivers to compile.
  */
-import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, indent, u32 } from '../shader.ts';
-import { NS, spreadCost } from './cost.ts';
+import { NS, spreadCost, STEP_NS } from './cost.ts';
+import { multiplyAdds, rowLoads, WIDTH } from './row-loads.ts';
 import { refuseSubgroups } from './subgroup-matmul.ts';
 import { range } from './tile.ts';
-import { labelOf, tooLarge } from './window-conv.ts';
+import { labelOf } from './window-conv.ts';
 import { imageWords, patchSize, windowOf, windowWords, type Tile } from './window.ts';
 
-/** Columns of a lane. */
-const WIDTH = 4;
-
-/** Each is one more pipeline to compile, which takes lavapipe seconds. */
+/** Larger ones are no faster, and take drivers longer to compile: some 5 ms for each sum of a lane. */
 const TILES: readonly Tile[] = [
   { m: 8, y: 2, x: WIDTH },
-  { m: 32, y: 2, x: WIDTH },
+  { m: 16, y: 2, x: WIDTH },
+  { m: 24, y: 2, x: WIDTH },
+  { m: 32, y: 1, x: WIDTH },
 ];
 
 export const convSubgroup: Kernel<'conv2d'> = {
@@ -50,7 +50,13 @@ export const convSubgroup: Kernel<'conv2d'> = {
 function tilesFor(job: Job<'conv2d'>): Tile[] {
   const { group } = job.node.attrs;
   const outputs = job.output.shape[1]! / group;
-  return TILES.filter((tile) => (group === 1 || outputs % tile.m === 0) && !tooLarge(job, tile));
+  const window = windowOf(job);
+  const fits = (tile: Tile) => {
+    const { columns } = patchSize(window, tile);
+    const products = tile.m * tile.y * tile.x * window.kernel[1];
+    return products <= 1200 && tile.y * columns <= 64;
+  };
+  return TILES.filter((tile) => (group === 1 || outputs % tile.m === 0) && fits(tile));
 }
 
 /** Tiles of output channels, and those of the pixels of all images. */
@@ -60,20 +66,21 @@ function countTiles({ output }: Job<'conv2d'>, tile: Tile) {
   return { m: Math.ceil(outputs / tile.m), x, y, pixels: n * x * y };
 }
 
-const weightLoads = (taps: number, tile: Tile, lanes: number) =>
-  Math.ceil((taps * tile.m) / 4 / lanes);
+/** Vector loads of the weights of a row of the window. */
+const weightLoads = (kernelWidth: number, tile: Tile, lanes: number) =>
+  Math.ceil((kernelWidth * tile.m) / 4 / lanes);
 
 function estimate(job: Job<'conv2d'>, tile: Tile, lanes: number): number {
-  const window = windowOf(job);
-  const { rows, columns } = patchSize(window, tile);
-  const taps = elementCount(window.kernel);
+  const { kernel } = windowOf(job);
+  const { vectors, singles } = rowLoads(job, tile);
   const outputs = tile.m * tile.y * tile.x;
-  const perChannel =
-    weightLoads(taps, tile, lanes) * NS.vectorLoad +
-    rows * columns * NS.load +
-    outputs * (taps * NS.multiplyAdd + NS.carry);
-  const perOutput = job.residual ? 2 * NS.load : NS.load;
-  const perGroup = job.inputs[1]!.shape[1]! * perChannel + outputs * perOutput;
+  const perRow =
+    (weightLoads(kernel[1], tile, lanes) + tile.y * vectors.length) * STEP_NS.vectorLoad +
+    tile.y * singles.length * STEP_NS.load +
+    outputs * (kernel[1] * STEP_NS.multiplyAdd + STEP_NS.carry);
+  const perStore = job.output.shape[3]! % WIDTH === 0 ? NS.vectorLoad / WIDTH : NS.load;
+  const perGroup =
+    job.inputs[1]!.shape[1]! * kernel[0] * perRow + outputs * perStore * (job.residual ? 2 : 1);
   const tiles = countTiles(job, tile);
   return spreadCost(tiles.m * Math.ceil(tiles.pixels / lanes), (perGroup * lanes) / 8);
 }
@@ -82,20 +89,62 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   const { node, output, residual, act } = job;
   const [image, weights, bias, padValue] = job.inputs;
   const window = windowOf(job);
+  const [kernelHeight, kernelWidth] = window.kernel;
+  const { vectors, singles } = rowLoads(job, tile);
+  // Then all four columns of a lane are inside, and they are stored together.
+  const isAligned = output.shape[3]! % WIDTH === 0;
+  const element = isAligned ? 'vec4f' : 'f32';
   const b = binder(device);
-  const x = b.read('x', image!);
+  const x = singles.length > 0 ? b.read('x', image!) : '';
+  const quads = vectors.length > 0 ? b.read('quads', image!, 'vec4f') : '';
   const w = b.read('weights', weights!, 'vec4f', 'quads');
   const outside = padValue ? `${b.read('padValue', padValue)}[channel + c]` : '0.0';
   const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
+  const y = b.write('y', output.id, element);
   const { functions, words, apply } = epilogue(act);
   const [outputs, perGroup] = weights!.shape as [number, number];
   const tiles = countTiles(job, tile);
-  const { rows, columns } = patchSize(window, tile);
-  const taps = elementCount(window.kernel);
-  const loads = weightLoads(taps, tile, lanes);
+  const loads = weightLoads(kernelWidth, tile, lanes);
   const accumulators = range(tile.m).flatMap((m) => range(tile.y).map((i) => ({ m, i })));
+  // Written out: drivers do not unroll such loops where there are many, and then keep arrays in memory.
+  const loadWeights = range(loads).map(
+    (i) => `{
+  let at = ${i * lanes}u + lane;
+  let quad = min(tile * ${tile.m / 4}u + at / ${kernelWidth}u, p.lastQuad);
+  let line = (quad * p.perGroup + c) * ${kernelHeight}u + u32(k);
+  w[${i}] = ${w}[line * ${kernelWidth}u + at % ${kernelWidth}u];
+}`,
+  );
+  const isInside = (at: number) => `inside && left + ${at} >= 0 && left + ${at} < p.width`;
+  const loadVector = (row: number) => (at: number, j: number) => {
+    const value = `${quads}[(start + clamp(left + ${at}, 0, p.width - ${WIDTH})) / ${WIDTH}]`;
+    const name = `v[${row * vectors.length + j}]`;
+    return `${name} = select(vec4f(outside), ${value}, ${isInside(at)});`;
+  };
+  const loadSingle = (row: number) => (at: number, j: number) => {
+    const value = `${x}[start + clamp(left + ${at}, 0, p.width - 1)]`;
+    return `s[${row * singles.length + j}] = select(outside, ${value}, ${isInside(at)});`;
+  };
+  const loadRows = range(tile.y).map(
+    (i) => `{
+  let yy = top + ${i * window.strides[0]} + k * ${window.dilations[0]};
+  let inside = yy >= 0 && yy < p.height;
+  let start = plane + clamp(yy, 0, p.height - 1) * p.width;
+${indent([...vectors.map(loadVector(i)), ...singles.map(loadSingle(i))].join('\n'))}
+}`,
+  );
+  const parts = range(WIDTH).map((i) => apply(`sum[${i}]`));
+  const applied = act.act === 'none' ? 'sum' : `vec4f(${parts.join(', ')})`;
+  const storeVector = `
+let to = (((n * p.outputs + o) * p.outHeight + i) * p.outWidth + column) / ${WIDTH}u;
+let sum = out[m * ${tile.y}u + r]${shift}${add};
+${y}[to] = ${applied};`;
+  const storeElements = `
+for (var j = column; j < min(column + ${WIDTH}u, p.outWidth); j++) {
+  let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + j;
+  ${y}[to] = ${apply(`out[m * ${tile.y}u + r][j - column]${shift}${add}`)};
+}`;
   const step = b.step({
     kernel: 'conv-subgroup',
     label: labelOf(tile),
@@ -106,14 +155,16 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
       u32('channels', image!.shape[1]!),
       u32('outputs', outputs),
       u32('perGroup', perGroup),
+      u32('steps', perGroup * kernelHeight),
       u32('outputsPerGroup', outputs / node.attrs.group),
       u32('tilesX', tiles.x),
       u32('tilesY', tiles.y),
       u32('tilesM', tiles.m),
       u32('pixelTiles', tiles.pixels),
       u32('lastQuad', Math.ceil(outputs / 4) - 1),
-      // In a uniform, so that drivers do not unroll the loop that stores.
-      u32('results', tile.m * tile.y * tile.x),
+      // In uniforms, so that drivers do not unroll the loops that store.
+      u32('tileOutputs', tile.m),
+      u32('tileRows', tile.y),
       ...words,
     ],
     invocations: tiles.m * Math.ceil(tiles.pixels / lanes),
@@ -130,68 +181,32 @@ let left = i32(column) * ${window.strides[1]} - p.left;
 let top = i32(row) * ${window.strides[0]} - p.top;
 var plane = i32(n * p.channels + channel) * p.height * p.width;
 var w: array<vec4f, ${loads}>;
+${vectors.length > 0 ? `var v: array<vec4f, ${tile.y * vectors.length}>;` : ''}
+${singles.length > 0 ? `var s: array<f32, ${tile.y * singles.length}>;` : ''}
 ${accumulators.map(({ m, i }) => `var a${m}_${i} = vec4f();`).join('\n')}
-for (var c = 0u; c < p.perGroup; c++) {
+// One loop: at the end of each, drivers that mask lanes blend all sums.
+var c = 0u;
+var k = 0;
+for (var step = 0u; step < p.steps; step++) {
   let outside = ${outside};
-  for (var i = 0u; i < ${loads}u; i++) {
-    let at = i * ${lanes}u + lane;
-    let quad = min(tile * ${tile.m / 4}u + at / ${taps}u, p.lastQuad);
-    w[i] = ${w}[(quad * p.perGroup + c) * ${taps}u + at % ${taps}u];
-  }
-${indent(range(rows).map(loadRow(x, columns)).join('\n'))}
-  plane += p.height * p.width;
-${indent(multiplyAdds(job, tile, lanes))}
+${indent([...loadWeights, ...loadRows].join('\n'))}
+${indent(multiplyAdds(window, tile, lanes, { vectors, singles }))}
+  let isLast = k + 1 == p.kernelHeight;
+  k = select(k + 1, 0, isLast);
+  c += select(0u, 1u, isLast);
+  plane += select(0, p.height * p.width, isLast);
 }
 var out: array<vec4f, ${accumulators.length}>;
 ${accumulators.map(({ m, i }) => `out[${m * tile.y + i}] = a${m}_${i};`).join('\n')}
-for (var e = 0u; e < p.results; e++) {
-  let o = tile * ${tile.m}u + e / ${tile.y * tile.x}u;
-  let i = row + e / ${tile.x}u % ${tile.y}u;
-  let j = column + e % ${tile.x}u;
-  if (place < p.pixelTiles && o < p.outputs && i < p.outHeight && j < p.outWidth) {
-    let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + j;
-    ${y}[to] = ${apply(`out[e / 4u][e % 4u]${shift}${add}`)};
+for (var m = 0u; m < p.tileOutputs; m++) {
+  let o = tile * ${tile.m}u + m;
+  for (var r = 0u; r < p.tileRows; r++) {
+    let i = row + r;
+    if (place < p.pixelTiles && o < p.outputs && i < p.outHeight) {
+${indent(isAligned ? storeVector : storeElements, 6)}
+    }
   }
 }`,
   });
   return { steps: [step], temporaries: [] };
-}
-
-/** Row i of the patch: v{i}_0 and so on. */
-const loadRow = (x: string, columns: number) => (i: number) => {
-  const elements = range(columns).map((j) => {
-    const value = `${x}[start${i} + clamp(left + ${j}, 0, p.width - 1)]`;
-    const bounds = `inside${i} && left + ${j} >= 0 && left + ${j} < p.width`;
-    return `let v${i}_${j} = select(outside, ${value}, ${bounds});`;
-  });
-  return `let y${i} = top + ${i};
-let inside${i} = y${i} >= 0 && y${i} < p.height;
-let start${i} = plane + clamp(y${i}, 0, p.height - 1) * p.width;
-${elements.join('\n')}`;
-};
-
-/** For each output channel its weights, then a line for each row: all taps of one input channel. */
-function multiplyAdds(job: Job<'conv2d'>, tile: Tile, lanes: number): string {
-  const { kernel, strides, dilations } = windowOf(job);
-  const taps = range(kernel[0]).flatMap((i) => range(kernel[1]).map((j) => ({ i, j })));
-  const pixels = (row: number, j: number) => {
-    const columns = range(tile.x).map((x) => `v${row}_${x * strides[1] + j * dilations[1]}`);
-    return `vec4f(${columns.join(', ')})`;
-  };
-  return range(tile.m)
-    .flatMap((m) => {
-      const weights = taps.map((_, t) => {
-        const at = Math.floor(m / 4) * taps.length + t;
-        const vector = Math.floor(at / lanes);
-        return `let w${m}_${t} = subgroupBroadcast(w[${vector}][${m % 4}], ${at % lanes}u);`;
-      });
-      const sums = range(tile.y).map((y) => {
-        const terms = taps.map(
-          ({ i, j }, t) => `${pixels(y * strides[0] + i * dilations[0], j)} * w${m}_${t}`,
-        );
-        return `a${m}_${y} += ${terms.join(' + ')};`;
-      });
-      return [...weights, ...sums];
-    })
-    .join('\n');
 }

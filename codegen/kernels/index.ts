@@ -5,6 +5,7 @@ import { activate } from './activate.ts';
 import { batchNorm } from './batch-norm.ts';
 import { add, mul } from './broadcast.ts';
 import { concat } from './concat.ts';
+import { convChannels } from './conv-channels.ts';
 import { convDepthwise } from './conv-depthwise.ts';
 import { convDepthwiseRows } from './conv-depthwise-rows.ts';
 import { convDirect } from './conv-direct.ts';
@@ -38,6 +39,7 @@ export const kernels = {
     convGemm,
     convMatmul,
     convSubgroup,
+    convChannels,
     convTiled,
     convUnrolled,
     convPointwise,

@@ -1,2 +1,8 @@
 export { renderReport } from './render-report.ts';
-export type { ReportFile, ReportInput, ReportStats } from './report-input.ts';
+export type {
+  FormProfile,
+  ReportFile,
+  ReportInput,
+  ReportProfile,
+  ReportStats,
+} from './report-input.ts';

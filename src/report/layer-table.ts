@@ -27,7 +27,28 @@ const columns: readonly Column[] = [
     share: false,
   },
 ];
-const time: Column = { title: 'Time', key: ({ time: us }) => us, print: printTime, share: true };
+/** Where a GPU ran it. */
+const measured: readonly Column[] = [
+  { title: 'Time', key: ({ profile }) => profile?.us.p25, print: printTime, share: true },
+  {
+    title: 'GFLOP/s',
+    key: ({ profile }) => profile?.gflops,
+    print: (figure) => figure.toFixed(1),
+    share: false,
+  },
+  {
+    title: 'GB/s',
+    key: ({ profile }) => profile?.gigabytes,
+    print: (figure) => figure.toFixed(1),
+    share: false,
+  },
+  {
+    title: 'Roofline',
+    key: ({ profile }) => profile?.ofRoofline ?? undefined,
+    print: (figure) => `${(100 * figure).toFixed(1)} %`,
+    share: false,
+  },
+];
 
 export interface Layers {
   readonly source: readonly Layer[];
@@ -35,8 +56,8 @@ export interface Layers {
 }
 
 export function drawLayerTable(layers: Layers, pairs: readonly Pair[]): Html {
-  const timed = [...layers.source, ...layers.plain].some((layer) => layer.time !== undefined);
-  const shown = timed ? [...columns, time] : columns;
+  const timed = [...layers.source, ...layers.plain].some((layer) => layer.profile !== undefined);
+  const shown = timed ? [...columns, ...measured] : columns;
   const header = (title: string, kind: string) =>
     html`<th scope="col" aria-sort="none" class="${kind}">
       <button type="button">${title}</button>
@@ -96,12 +117,22 @@ function drawRows(
       <th scope="row">
         <button type="button" class="locate">${layer.id}</button>
         <span class="kind">${layer.label}, ${layer.detail}</span>
+        ${drawKernel(layer)}
       </th>
       <td data-value="${number}">${number > 0 && drawRegion(number)}</td>
       <td class="shape">${printShape(layer.shape)}</td>
       ${shown.map((column, i) => drawFigure(column, layer, totals[i]!))}
     </tr>`;
   });
+}
+
+function drawKernel({ profile, within }: Layer): Html {
+  if (within !== undefined) return html`<span class="kernel">with ${within}</span>`;
+  if (!profile) return html``;
+  const { kernel, candidates, tuned } = profile;
+  const how = tuned ? 'fastest measured' : 'cheapest estimate';
+  const choice = candidates > 1 ? `, the ${how} of ${candidates}` : '';
+  return html`<span class="kernel">${kernel}${choice}</span>`;
 }
 
 /** A button that leads to the region in the drawing. */

@@ -3,6 +3,7 @@ import { elementCount, nodeCost, nominalShape, view } from '../../ir/index.ts';
 import type { Graph, Node, NodeId, Shape } from '../../ir/index.ts';
 import { nodesOfUnknownSizes } from '../known-sizes.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
+import type { LayerProfile } from '../profile/index.ts';
 import { describeNode } from './describe-node.ts';
 
 export interface Layer {
@@ -21,16 +22,23 @@ export interface Layer {
   readonly bytes: number;
   /** Multiply-adds per byte moved; undefined where nothing is moved. */
   readonly intensity: number | undefined;
-  /** Microseconds, where measured. */
-  readonly time: number | undefined;
+  /** Where measured; that of all nodes that are computed together is with the first of them. */
+  readonly profile: LayerProfile | undefined;
+  /** The node that it is computed with, where that is another. */
+  readonly within: NodeId | undefined;
 }
 
 export function layersOf(
   graph: Graph,
   opaque: readonly OpaqueNode[],
-  times: Readonly<Record<NodeId, number>> = {},
+  profiles: readonly LayerProfile[] = [],
 ): Layer[] {
   const g = view(graph);
+  const covered = profiles.filter(({ covers }) => covers.length > 0);
+  const profileOf = new Map(covered.map((profile) => [profile.covers[0]!, profile]));
+  const within = new Map(
+    covered.flatMap(({ covers: [first, ...others] }) => others.map((id) => [id, first!] as const)),
+  );
   const unknown = nodesOfUnknownSizes(graph, opaque);
   return graph.nodes.map((node) => {
     const known = !unknown.has(node.id);
@@ -50,7 +58,8 @@ export function layersOf(
       macs,
       bytes,
       intensity: bytes > 0 ? macs / bytes : undefined,
-      time: Object.hasOwn(times, node.id) ? times[node.id] : undefined,
+      profile: profileOf.get(node.id),
+      within: within.get(node.id),
     };
   });
 }

@@ -10,6 +10,7 @@ import { drawViewer } from './viewer.ts';
 import { drawLayerTable } from './layer-table.ts';
 import { layersOf } from './layers.ts';
 import { pairsOf, type Pair } from './pairs.ts';
+import { drawProfile } from './profile-text.ts';
 import { drawRegionList } from './region-list.ts';
 import type { ReportFile, ReportInput } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
@@ -19,12 +20,12 @@ import { drawBadge, drawVerification } from './verdict.ts';
 
 /** The whole text of an HTML file. Names that come from the model are escaped wherever they stand. */
 export async function renderReport(input: ReportInput): Promise<string> {
-  const { source, plain, log, before, after, equivalence, times } = input;
+  const { source, plain, log, before, after, equivalence, profile } = input;
   const opaque = input.opaque ?? [];
   const pairs = pairsOf(source, plain, regionsOf(source, plain));
   const merged = pairs.filter(({ number }) => number > 0).length;
-  const sourceLayers = layersOf(source, opaque, times?.source);
-  const plainLayers = layersOf(plain, opaque, times?.plain);
+  const sourceLayers = layersOf(source, opaque, profile?.source?.layers);
+  const plainLayers = layersOf(plain, opaque, profile?.plain?.layers);
   const macsOf = new Map(
     [
       ...sourceLayers.map((layer) => ['source', layer] as const),
@@ -75,8 +76,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </section>
       <section aria-labelledby="layer">
         <h2 id="layer">Layers</h2>
-        ${drawLeftOut(opaque, 'this table')}
-        ${times && html`<p>Times were measured on ${times.device}.</p>`}
+        ${drawLeftOut(opaque, 'this table')} ${profile && drawProfile(profile)}
         ${drawLayerTable({ source: sourceLayers, plain: plainLayers }, pairs)}
       </section>
       <section aria-labelledby="rewrites">

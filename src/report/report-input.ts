@@ -1,8 +1,10 @@
 /** What a report is made of. All of it is data that an optimisation has at its end. */
-import type { Graph, NodeId } from '../../ir/index.ts';
+import type { Graph } from '../../ir/index.ts';
 import type { Event } from '../../passes/index.ts';
 import type { Equivalence } from '../equivalence/index.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
+import type { LayerProfile } from '../profile/index.ts';
+import type { Profile } from '../runtime/index.ts';
 
 export interface ReportInput {
   /** What was optimised, as the heading of the page: `mobileone.train.onnx`. */
@@ -28,14 +30,23 @@ export interface ReportInput {
   readonly equivalence?: Equivalence | undefined;
   /** What is wrong with the weights, a sentence for each tensor. */
   readonly warnings?: readonly string[];
-  /** Microseconds by node, where they were measured, and where that was: `NVIDIA L4, Vulkan`. */
-  readonly times?: {
-    readonly device: string;
-    readonly source?: Readonly<Record<NodeId, number>>;
-    readonly plain?: Readonly<Record<NodeId, number>>;
-  };
+  /** What the layers of each form take, where that was measured. */
+  readonly profile?: ReportProfile | undefined;
   /** How long the optimisation took, the check included. */
   readonly seconds: number;
+}
+
+export interface ReportProfile {
+  /** Where it was measured: `NVIDIA L4, Vulkan`. */
+  readonly device: string;
+  /** How, for each form. */
+  readonly source?: FormProfile;
+  readonly plain?: FormProfile;
+}
+
+/** `Session.profile`, by layer: `profileLayers`. */
+export interface FormProfile extends Omit<Profile, 'dispatches'> {
+  readonly layers: readonly LayerProfile[];
 }
 
 export interface ReportFile {

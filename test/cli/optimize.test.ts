@@ -125,6 +125,36 @@ describe('what is written', () => {
     const { code, json } = await reparamJson(...args);
     expect([code, json['report']]).toEqual([0, report]);
     expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
+    expect(readFileSync(report, 'utf8')).not.toContain('>Roofline<');
+  });
+
+  test('a report with what each layer takes, before and after', async () => {
+    const report = folder.path('report.html');
+    const args = ['optimize', block('repvgg-block'), '-o', folder.path('out.onnx')];
+    const { code, err } = await reparam(...args, '--report', report, '--profile');
+    expect([code, err]).toEqual([0, '']);
+    const page = readFileSync(report, 'utf8');
+    expect(page).toContain('>Roofline<');
+    expect(page).toMatch(/all layers together take \S+ (µs|ms) before,\s+\S+ (µs|ms) after/);
+    // Every layer has a kernel: fourteen before, and after they are two.
+    expect(page.match(/<span class="kernel">/g)).toHaveLength(16);
+  });
+
+  test.each([
+    ['without a report', block('repvgg-block'), [], 2, '--profile needs --report'],
+    [
+      'of what the GPU cannot run',
+      feature('custom-between'),
+      ['--report', 'r.html'],
+      1,
+      'cannot run on the GPU',
+    ],
+  ] as const)('no profile %s', async (_, file, more, exit, message) => {
+    const where = more.map((one) => (one === 'r.html' ? folder.path(one) : one));
+    const out = folder.path('out.onnx');
+    const { code, err } = await reparam('optimize', file, '-o', out, '--profile', ...where);
+    expect([code, err]).toEqual([exit, expect.stringContaining(message)]);
+    expect(folder.files()).toEqual([]);
   });
 });
 

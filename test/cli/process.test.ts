@@ -124,6 +124,12 @@ test('npm run build, then npx', async () => {
   expect(none.code).toBe(1);
   expect(none.err).toMatch(/^reparam: no WebGPU adapter was found: install .*\n$/);
   expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'no-adapter' } });
+  const [file, page] = [folder.path('profiled.onnx'), folder.path('profiled.html')];
+  const profiling = ['optimize', model, '-o', file, '--report', page, '--profile', '--json'];
+  const unprofiled = await run(main, profiling, { cwd: clone, env: noDriver });
+  expect(unprofiled.code).toBe(1);
+  expect(JSON.parse(unprofiled.out)).toMatchObject({ error: { code: 'no-adapter' } });
+  expect([existsSync(file), existsSync(page)]).toEqual([false, false]);
   const doctor = await run(main, ['doctor', '--json'], { cwd: clone, env: noDriver });
   expect(doctor.code).toBe(1);
   expect(JSON.parse(doctor.out)).toMatchObject({

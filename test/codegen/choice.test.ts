@@ -38,9 +38,10 @@ const choiceOf = (layer: Layer, device: DeviceProfile) => {
 
 test.each<[string, Layer]>([
   ['conv-matmul, quads', { channels: 64, size: 14, kernel: 1 }],
-  ['conv-subgroup, quads', { channels: 48, size: 28, stride: 2 }],
+  ['conv-subgroup, quads', { channels: 48, size: 112, stride: 2 }],
+  ['conv-channels, quads', { channels: 96, size: 28, stride: 2 }],
   ['conv-subgroup, quads', { channels: 16, size: 28 }],
-  ['conv-subgroup, quads', { channels: 64, size: 14, kernel: 1, stride: 2 }],
+  ['conv-channels, quads', { channels: 64, size: 14, kernel: 1, stride: 2 }],
   ['conv-depthwise-rows, plain', { channels: 32, size: 14, group: 32 }],
 ])('%s for %o in subgroups of 8', (wanted, layer) => {
   expect(choiceOf(layer, withSubgroups(8))).toBe(wanted);

@@ -15,6 +15,7 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'average-pool': ['averagePool %x'],
   'batch-norm': ['batchNorm %x, %k, %k, %k, %var'],
   concat: ['concat %x, %x2'],
+  'conv-channels': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-channels rows1'],
   'conv-depthwise': ['conv2d %x, %dw {group=4}', 'conv-depthwise m1y1x4'],
   'conv-depthwise-rows': [
     'conv2d %x, %dw, %k {group=4, pads=[1,1,1,1], act="relu"}',

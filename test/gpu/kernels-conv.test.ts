@@ -220,9 +220,9 @@ describe('conv-subgroup', () => {
     const all = cases({ windows: fc.constantFrom(...windows), extras: [full] });
     await expectHolds(all, 'conv-subgroup m8y2x4');
   });
-  test('in large tiles', async () => {
-    const outputs = between(1, 40);
-    await expectHolds(cases({ outputs, extras: [full] }), 'conv-subgroup m32y2x4', 12);
+  test.each(['m16y2x4', 'm24y2x4', 'm32y1x4'])('in tiles %s', async (label) => {
+    const outputs = between(1, 60);
+    await expectHolds(cases({ outputs, extras: [full] }), `conv-subgroup ${label}`, 15);
   });
   test('in groups', async () => {
     const outputs = fc.constantFrom(8, 16);
@@ -235,6 +235,24 @@ describe('conv-winograd-gemm', () => {
   const many = { channels, outputs: channels, extras: [full, activated] };
   test.each(['32x32', '64x16', '64x64'])('in tiles %s', async (label) => {
     await expectHolds(cases(many), `conv-winograd-gemm ${label}`, 8);
+  });
+});
+
+describe('conv-channels', () => {
+  const outputs = between(1, 40);
+  test('with windows of all kinds', async () => {
+    const all = cases({ windows: fc.constantFrom(...windows), outputs, extras: [full, activated] });
+    await expectHolds(all, 'conv-channels rows1', 40);
+  });
+  test('of several rows', async () => {
+    const room = fc.tuple(between(4, 17), between(0, 10));
+    const strided = fc.constantFrom(...windows.slice(0, 2));
+    const all = cases({ windows: strided, room, outputs, extras: [full] });
+    await expectHolds(all, 'conv-channels rows3');
+  });
+  test('of long rows', async () => {
+    const room = fc.tuple(between(0, 4), between(20, 43));
+    await expectHolds(cases({ room, outputs, extras: [full] }), 'conv-channels rows1', 15);
   });
 });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { batchNorm, conv2d, model, parse, readOnnx, relu, sum } from '../../src/index.ts';
 import { zoo } from '../../src/index.ts';
 import { checkEquivalence } from '../../src/equivalence/index.ts';
-import { renderReport } from '../../src/node.ts';
+import type { LayerProfile } from '../../src/index.ts';
+import { renderReport, type FormProfile } from '../../src/node.ts';
 import { randomWeights } from '../support/random-weights.ts';
 import { chainOf, reportOf, verified } from './report-of.ts';
 
@@ -12,6 +13,31 @@ const escape = (text: string) =>
 
 const trained = (name: string) =>
   readOnnx(readFileSync(new URL(`../fixtures/onnx/${name}.train.onnx`, import.meta.url)));
+
+const profileOf = (node: string, us: number, more: Partial<LayerProfile> = {}): FormProfile => ({
+  clock: 'timestamp-query',
+  rounds: 10,
+  roofline: { flops: 80e9, bytes: 10e9 },
+  layers: [
+    {
+      node,
+      covers: [node],
+      what: 'conv',
+      kernel: 'conv-winograd rows2x16',
+      candidates: 7,
+      tuned: false,
+      dispatches: 1,
+      us: { min: us / 2, p25: us, median: 2 * us },
+      share: 1,
+      flops: 1000,
+      bytes: 100,
+      gflops: 12.3,
+      gigabytes: 4.56,
+      ofRoofline: 1.3,
+      ...more,
+    },
+  ],
+});
 
 // A failure should not print the whole page.
 const expectText = (page: string, text: string) =>
@@ -105,11 +131,30 @@ describe('the page', () => {
   it('has a column of times only where there are some', async () => {
     const input = reportOf(chainOf(1));
     expectNoText(await renderReport(input), '>Time<');
-    const plain = { [input.plain.nodes[0]!.id]: 1234 };
-    const page = await renderReport({ ...input, times: { device: 'Some GPU', plain } });
-    expectText(page, '>Time<');
-    expectText(page, '1.23 ms');
-    expectText(page, 'Some GPU');
+    const plain = profileOf(input.plain.nodes[0]!.id, 1234);
+    const page = await renderReport({ ...input, profile: { device: 'Some GPU', plain } });
+    for (const title of ['Time', 'GFLOP/s', 'GB/s', 'Roofline']) expectText(page, `>${title}<`);
+    for (const figure of ['1.23 ms', '12.3', '4.6', '130.0 %']) expectText(page, figure);
+    expectText(page, 'conv-winograd rows2x16, the cheapest estimate of 7</span>');
+    expectText(page, 'On Some GPU, all layers together take 1.23 ms after.');
+    expectText(page, 'the GPU did 80.0 GFLOP/s of multiply-adds and copied 10.0 GB/s');
+    expectText(page, 'can exceed 100 %');
+  });
+
+  it('compares the times of both forms, and names nodes that are computed with others', async () => {
+    const input = reportOf(chainOf(1));
+    const [first, second] = input.source.nodes;
+    const page = await renderReport({
+      ...input,
+      profile: {
+        device: 'Some GPU',
+        source: profileOf(first!.id, 3000, { covers: [first!.id, second!.id], tuned: true }),
+        plain: profileOf(input.plain.nodes[0]!.id, 1000),
+      },
+    });
+    expectText(page, 'take 3.00 ms before, 1.00 ms after (3.00× less).');
+    expectText(page, `<span class="kernel">with ${escape(first!.id)}</span>`);
+    expectText(page, 'conv-winograd rows2x16, the fastest measured of 7</span>');
   });
 
   it('shows opaque nodes in both graphs, between what they read and give', async () => {
@@ -189,7 +234,7 @@ describe('what comes from a file', () => {
       files: { source: { name: evil, bytes: 1 }, plain: { name: evil } },
       opaque: [{ name: evil, op: evil, inputs: [evil], outputs: [], why: evil }],
       equivalence: { ...verified, method: evil },
-      times: { device: evil },
+      profile: { device: evil, source: profileOf(`${evil}a`, 1, { kernel: evil }) },
     });
     expectNoText(page, '<img');
     expectNoText(page, 'onerror="');

@@ -1,14 +1,23 @@
 /** `reparam optimize`: a model file into a plain one that computes the same. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { ReparamError } from '../../../ir/index.ts';
+import type { Graph, ReparamError } from '../../../ir/index.ts';
 import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
-import type { ReportInput } from '../../report/index.ts';
+import { profileLayers } from '../../profile/index.ts';
+import type { ReportInput, ReportProfile } from '../../report/index.ts';
+import { openSession, type Device } from '../../runtime/index.ts';
+import { announce, describeAdapter, withDevice } from '../adapter.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
 import { checkProblem, printCheck } from '../check-text.ts';
 import { printExplanation, printStayed } from '../explain.ts';
-import { expectModelOutput, openModel, type ModelFile, type Shapes } from '../model-files.ts';
+import {
+  expectModelOutput,
+  expectRunnable,
+  openModel,
+  type ModelFile,
+  type Shapes,
+} from '../model-files.ts';
 import { describeEquivalence, optimise, stopwatch, writeOptimised } from '../optimise.ts';
 import type { Optimised } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
@@ -24,14 +33,16 @@ export interface OptimizeOptions {
   readonly shape: Shapes;
   readonly passes?: readonly Pass[];
   readonly report?: string;
+  readonly profile?: boolean;
   readonly explain?: boolean;
 }
 
-export const optimizeCommand = ({ io, answer }: Context): Command =>
+export const optimizeCommand = ({ io, args, answer, exit }: Context): Command =>
   makeCommand('optimize', 'merge the parallel branches of a model, check the result and write it', [
     'optimize model.onnx -o fast.onnx',
     'optimize model.onnx -o fast.onnx --explain',
     'optimize model.onnx -o fast.onnx --shape x=1x3x224x224 --report report.html',
+    'optimize model.onnx -o fast.onnx --report report.html --profile',
     'optimize model.onnx -o fast.onnx --passes fold-bn,fuse-relu --json',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
@@ -39,24 +50,38 @@ export const optimizeCommand = ({ io, answer }: Context): Command =>
     .addOption(shapeOption())
     .addOption(passesOption())
     .option('--report <file>', 'write a page about what was done, as HTML')
+    .option('--profile', 'time every layer before and after on the GPU, for the report')
     .option('--explain', 'say why each branch that stayed did, and what can be done')
     .addHelpText(
       'after',
       '\nThe result is always compared with the original, and nothing is written where they differ. -o may be\n' +
         `the model itself, which is then replaced. In the figures after, ${activationNote}.`,
     )
-    .action(async (path: string, options: OptimizeOptions) =>
-      answer(await withProgress(io, async (say) => optimizeFile(path, options, say))),
-    );
+    .action(async (path: string, options: OptimizeOptions) => {
+      const optimize = async (device?: Device) =>
+        answer(await withProgress(io, async (say) => optimizeFile(path, options, say, device)));
+      if (!options.profile) return optimize();
+      if (options.report === undefined) throw usageError('--profile needs --report');
+      exit(
+        await withDevice(args, async (device) => {
+          announce(io, device);
+          await optimize(device);
+        }),
+      );
+    });
 
 /** The files that are written have a node for it. */
 const activationNote = 'an activation counts with the layer before it';
 
-/** All of the command but its printing. Throws before anything is written, or writes everything. */
+/**
+ * All of the command but its printing. Throws before anything is written, or writes everything. With a device,
+ * the report has what the layers take on it.
+ */
 export async function optimizeFile(
   path: string,
   options: OptimizeOptions,
   say: Say,
+  device?: Device,
 ): Promise<Answer> {
   const elapsed = stopwatch();
   const { output, report, explain = false } = options;
@@ -69,15 +94,18 @@ export async function optimizeFile(
   }
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
+  if (device) expectRunnable(file);
   const optimised = await optimise(file, options.passes, output, say);
   const problem = checkProblem(optimised.equivalence, path);
   if (problem) return refuse(file, optimised, problem, elapsed());
+  const profile = device && (await profileForms(file, optimised, device, say));
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
     if (report === undefined) return [];
     // Only here: what lays the page out takes a while to load.
     const { renderReport } = await import('../../report/index.ts');
-    const page = await renderReport(reportInput(file, optimised, { output, bytes }, elapsed()));
+    const input = reportInput(file, optimised, { output, bytes }, elapsed());
+    const page = await renderReport({ ...input, profile });
     return [{ path: report, chunks: [new TextEncoder().encode(page)] }];
   };
   const { bytes } = await writeOptimised(optimised, others);
@@ -107,6 +135,26 @@ interface Output {
   readonly output: string;
   readonly bytes: number;
   readonly report?: string;
+}
+
+/** At the sizes that the report has. */
+async function profileForms(
+  { opaque }: ModelFile,
+  { compiled }: Optimised,
+  device: Device,
+  say: Say,
+): Promise<ReportProfile> {
+  const profile = async (graph: Graph) => {
+    const fixed = atKnownSizes(graph, opaque);
+    using session = await openSession(fixed, { device });
+    const { dispatches, ...method } = await session.profile(null, { roofline: true });
+    return { ...method, layers: profileLayers(fixed, { dispatches, ...method }) };
+  };
+  say('timing the layers as they were');
+  const source = await profile(compiled.source);
+  say('timing the layers as they are now');
+  const plain = await profile(compiled.graph);
+  return { device: describeAdapter(device.info), source, plain };
 }
 
 const reportInput = (
