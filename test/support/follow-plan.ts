@@ -43,14 +43,15 @@ export function followPlan(plan: Plan, graph: Graph): { inPlace: number } {
       for (const { value, region } of reads) {
         const content = contentOf(region);
         const isOwn = content === output || content === `${value} of ${node}`;
+        const isRight = isOwn || operands.has(content ?? '');
         const what = `"${node}" reads "${value}", where there is ${content}`;
-        expect(isOwn || operands.has(content ?? ''), what).toBe(true);
+        expect(isRight ? 'right' : what).toBe('right');
         bound.add(content!);
       }
       for (const write of writes) {
         const others = [...reads, ...writes.filter((other) => other !== write)];
         const clash = others.find(({ region }) => region.buffer === write.region.buffer);
-        expect(clash, `"${node}" writes to a buffer that it has bound`).toBeUndefined();
+        expect(clash ? `"${node}" writes to a buffer that it has bound` : 'apart').toBe('apart');
         const before = contentOf(write.region);
         // Only then can the kernel mean the operand: otherwise what was there is of no more use.
         if (before !== undefined && operands.has(before) && !bound.has(before)) {
