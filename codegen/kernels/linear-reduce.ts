@@ -40,7 +40,7 @@ function estimate(job: Job<'linear'>, rows: number, device: DeviceProfile): numb
   return roofline({
     workgroups,
     workgroupSize: WORKGROUP,
-    sums: rows,
+    sums: 4,
     flops: 8 * workgroups * depth * rows,
     bytes: 4 * sizes + weightBytes(job, device),
     cachedBytes: 4 * workgroups * depth * (4 + rows),
