@@ -3,6 +3,7 @@ import { activations, elementCount, type ActivationName, type Fused } from '../.
 import { epilogue } from '../activation.ts';
 import { plainKernel, type Job, type Kernel } from '../kernel.ts';
 import { binder } from '../shader.ts';
+import { partsOf, typeOf, vectorOf, vectorSize } from './row-pieces.ts';
 
 /** The operator's attributes in the order in which a fused activation has them. */
 export function asFused({ node }: Job<ActivationName>): Fused {
@@ -16,15 +17,18 @@ export const activate: Kernel<ActivationName> = plainKernel(
   'y = act(x), element by element.',
   (job, device) => {
     const b = binder(device);
-    const x = b.read('x', job.inputs[0]!);
-    const y = b.write('y', job.output.id);
+    const count = elementCount(job.output.shape);
+    const size = vectorSize(count);
+    const x = b.read('x', job.inputs[0]!, typeOf(size));
+    const y = b.write('y', job.output.id, typeOf(size));
     const { functions, words, apply } = epilogue(asFused(job));
     const step = b.step({
       kernel: 'activate',
       words,
-      invocations: elementCount(job.output.shape),
+      invocations: count / size,
       functions,
-      body: `${y}[index] = ${apply(`${x}[index]`)};`,
+      body: `let value = ${x}[index];
+${y}[index] = ${vectorOf(partsOf('value', size).map(apply))};`,
     });
     return { steps: [step], temporaries: [] };
   },

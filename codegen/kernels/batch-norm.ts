@@ -2,8 +2,9 @@
 import { elementCount } from '../../ir/index.ts';
 import { plainKernel, type Kernel } from '../kernel.ts';
 import { binder, f32, u32 } from '../shader.ts';
+import { typeOf, vectorSize } from './row-pieces.ts';
 
-/** Elements of one channel that an invocation computes: the statistics are read once for all of them. */
+/** Vectors of one channel that an invocation computes: the statistics are read once for all of them. */
 const RUN = 8;
 
 export const batchNorm: Kernel<'batchNorm'> = plainKernel(
@@ -11,13 +12,14 @@ export const batchNorm: Kernel<'batchNorm'> = plainKernel(
   'y = (x - mean) scale / sqrt(variance + epsilon) + bias, per channel.',
   ({ node, inputs, output }, device) => {
     const b = binder(device);
-    const x = b.read('x', inputs[0]!);
+    const [images, channels, ...inner] = output.shape as [number, number, ...number[]];
+    const size = vectorSize(elementCount(inner));
+    const x = b.read('x', inputs[0]!, typeOf(size));
     const [scale, bias, mean, variance] = (['scale', 'bias', 'mean', 'variance'] as const).map(
       (name, i) => b.read(name, inputs[i + 1]!),
     );
-    const y = b.write('y', output.id);
-    const [images, channels, ...inner] = output.shape as [number, number, ...number[]];
-    const plane = elementCount(inner);
+    const y = b.write('y', output.id, typeOf(size));
+    const plane = elementCount(inner) / size;
     const runs = Math.ceil(plane / RUN);
     const step = b.step({
       kernel: 'batch-norm',

@@ -4,6 +4,7 @@ import { epilogue } from '../activation.ts';
 import { plainKernel, type Kernel, type Operand, type Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, mostReads } from '../shader.ts';
+import { partsOf, typeOf, vectorOf, vectorSize } from './row-pieces.ts';
 
 function addUp(
   operands: readonly Operand[],
@@ -12,15 +13,19 @@ function addUp(
   device: DeviceProfile,
 ): Step {
   const b = binder(device);
-  const terms = operands.map((operand, i) => `${b.read(`x${i}`, operand)}[index]`);
-  const y = b.write('y', output);
+  const count = elementCount(operands[0]!.shape);
+  const size = vectorSize(count);
+  const element = typeOf(size);
+  const terms = operands.map((operand, i) => `${b.read(`x${i}`, operand, element)}[index]`);
+  const y = b.write('y', output, element);
   const { functions, words, apply } = epilogue(act);
   return b.step({
     kernel: 'sum',
     words,
-    invocations: elementCount(operands[0]!.shape),
+    invocations: count / size,
     functions,
-    body: `${y}[index] = ${apply(terms.join(' + '))};`,
+    body: `let total = ${terms.join(' + ')};
+${y}[index] = ${vectorOf(partsOf('total', size).map(apply))};`,
   });
 }
 

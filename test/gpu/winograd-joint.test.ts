@@ -73,7 +73,9 @@ test.each(sizes)('three convolutions of %i by %i pixels', async (height, width) 
         }`,
         randomWeights(),
       );
-      await expectJoints(graph, 2);
+      // A subgroup holds a channel, a row of tiles in each lane.
+      const fits = Math.ceil(height / 4) <= (device.profile.subgroupSize ?? 0);
+      await expectJoints(graph, fits ? 2 : 0);
     }),
     { numRuns: 3 },
   );

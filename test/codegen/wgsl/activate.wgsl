@@ -3,8 +3,8 @@ struct Params {
   act0: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(2) var<uniform> p: Params;
 
 fn erf(x: f32) -> f32 {
@@ -33,5 +33,6 @@ fn main(
   if (index >= p.count) {
     return;
   }
-  y[index] = activate(x[index]);
+  let value = x[index];
+  y[index] = vec4f(activate(value[0]), activate(value[1]), activate(value[2]), activate(value[3]));
 }

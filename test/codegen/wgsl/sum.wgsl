@@ -4,9 +4,9 @@ struct Params {
   act1: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x0: array<f32>;
-@group(0) @binding(1) var<storage, read> x1: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x0: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x1: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> p: Params;
 
 fn activate(x: f32) -> f32 {
@@ -23,5 +23,6 @@ fn main(
   if (index >= p.count) {
     return;
   }
-  y[index] = activate(x0[index] + x1[index] + x0[index]);
+  let total = x0[index] + x1[index] + x0[index];
+  y[index] = vec4f(activate(total[0]), activate(total[1]), activate(total[2]), activate(total[3]));
 }
