@@ -5,7 +5,7 @@ import { summarise, type Times } from '../statistics.ts';
 export type Racer = () => Promise<number>;
 
 /** Whoever was never as fast as the leader mostly is drops out after these rounds. */
-const LEAST_ROUNDS = 3;
+const LEAST_ROUNDS = 5;
 
 /**
  * Milliseconds of each. All run in each round, so that whatever else the machine does hits all alike. Ends early

@@ -44,7 +44,7 @@ export interface JobOptions {
 
 /** Multiply-adds of the reference at most; above, it is a sample of the outputs. */
 const REFERENCE_MACS = { quick: 5e7, full: 5e8 } as const;
-const ROUNDS = { quick: 4, full: 10 } as const;
+const ROUNDS = { quick: 8, full: 15 } as const;
 /** How many are timed against one another, and how slow in the first reading. */
 const FINALISTS = { quick: 3, full: 6 } as const;
 const FINALIST_FACTOR = 1.5;
