@@ -129,7 +129,7 @@ function emit(job: Job<'conv2d'>, rows: number, lanes: number, device: DevicePro
   let start = plane + clamp(yy, 0, p.height - 1) * p.width;
   let value = ${x}[min(start / ${layout.width} + slot, p.last)];
 ${indent(moved(layout, lanes))}
-  v[${i}] = select(${vector}(outside), moved, yy >= 0 && yy < p.height);
+  v[${i}] = select(${vector}(outside), moved, (yy >= 0) & (yy < p.height));
 }`,
   );
   const step = b.step({

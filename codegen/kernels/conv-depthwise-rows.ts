@@ -218,13 +218,13 @@ function loadRow(strip: Strip, r: number, images: ReadonlyMap<number, string>): 
   const lines = strip.pieces.map((piece, q) => {
     const { start, size } = piece;
     const column = strip.isWhole ? `${start}` : `clamp(left + ${start}, 0, p.width - ${size})`;
-    const bounds = strip.isWhole ? '' : ` && left + ${start} >= 0 && left + ${start} < p.width`;
+    const bounds = strip.isWhole ? '' : ` & (left + ${start} >= 0) & (left + ${start} < p.width)`;
     const value = `${images.get(size)}[${indexOf(`start${r} + ${column}`, piece)}]`;
     const none = vectorOf(range(size).map(() => 'outside'));
     return `let r${r}_${q} = select(${none}, ${value}, inside${r}${bounds});`;
   });
   return `let y${r} = row * ${strip.strides[0]} - p.top + ${r};
-let inside${r} = y${r} >= 0 && y${r} < p.height;
+let inside${r} = (y${r} >= 0) & (y${r} < p.height);
 let start${r} = (plane + clamp(y${r}, 0, p.height - 1)) * p.width;
 ${lines.join('\n')}`;
 }

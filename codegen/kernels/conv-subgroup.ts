@@ -116,7 +116,7 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   w[${i}] = ${w}[line * ${kernelWidth}u + at % ${kernelWidth}u];
 }`,
   );
-  const isInside = (at: number) => `inside && left + ${at} >= 0 && left + ${at} < p.width`;
+  const isInside = (at: number) => `inside & (left + ${at} >= 0) & (left + ${at} < p.width)`;
   const loadVector = (row: number) => (at: number, j: number) => {
     const value = `${quads}[(start + clamp(left + ${at}, 0, p.width - ${WIDTH})) / ${WIDTH}]`;
     const name = `v[${row * vectors.length + j}]`;
@@ -129,7 +129,7 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   const loadRows = range(tile.y).map(
     (i) => `{
   let yy = top + ${i * window.strides[0]} + k * ${window.dilations[0]};
-  let inside = yy >= 0 && yy < p.height;
+  let inside = (yy >= 0) & (yy < p.height);
   let start = plane + clamp(yy, 0, p.height - 1) * p.width;
 ${indent([...vectors.map(loadVector(i)), ...singles.map(loadSingle(i))].join('\n'))}
 }`,

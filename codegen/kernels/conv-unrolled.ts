@@ -123,12 +123,12 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   // Beyond the last column of outputs there may be no image; what is loaded there is not used.
   const load = (j: number) => {
     const value = `${x}[start + clamp(left + ${j}, 0, p.width - 1)]`;
-    const isInside = `inside && left + ${j} >= 0 && left + ${j} < p.width`;
+    const isInside = `inside & (left + ${j} >= 0) & (left + ${j} < p.width)`;
     return `let v${j} = ${isPadded ? `select(outside, ${value}, ${isInside})` : value};`;
   };
   const row = (i: number) => `{
   let yy = top + ${i * dilations[0]!};
-  let inside = yy >= 0 && yy < p.height;
+  let inside = (yy >= 0) & (yy < p.height);
   let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
 ${indent(columns.map(load).join('\n'))}
 ${indent(

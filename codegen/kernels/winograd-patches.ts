@@ -57,7 +57,7 @@ ${storePatches(y, 'p.channels').trim()}`,
 function loadVectors(x: string, vectors: string): string {
   const load = (t: number) => `
 let at${t} = first + ${t};
-let v${t} = select(vec4f(outside), ${vectors}[start / 4 + min(at${t}, last)], inside && at${t} <= last);`;
+let v${t} = select(vec4f(outside), ${vectors}[start / 4 + min(at${t}, last)], inside & (at${t} <= last));`;
   const parts = ['x', 'y', 'z', 'w'].map((part) => range(4).map((t) => `v${t}.${part}`));
   const columns = [['before', 'v0.w', 'v1.w', 'v2.w'], ...parts, ['v1.x', 'v2.x', 'v3.x', 'after']];
   const copies = columns.map(
@@ -71,11 +71,11 @@ let top = i32(line % p.tilesY) * ${TILE} - p.top;
 let plane = i32(line / p.tilesY * p.channels + c) * p.height;
 for (var i = 0; i < p.rows; i++) {
   let y = top + i;
-  let inside = y >= 0 && y < p.height;
+  let inside = (y >= 0) & (y < p.height);
   let start = (plane + clamp(y, 0, p.height - 1)) * p.width;
 ${indent(range(4).map(load).join(''))}
-  let before = select(outside, ${x}[start + max(first * 4 - 1, 0)], inside && first > 0);
-  let after = select(outside, ${x}[start + min(first * 4 + 16, p.width - 1)], inside && first + 4 <= last);
+  let before = select(outside, ${x}[start + max(first * 4 - 1, 0)], inside & (first > 0));
+  let after = select(outside, ${x}[start + min(first * 4 + 16, p.width - 1)], inside & (first + 4 <= last));
 ${indent(copies.join('\n'))}
 }`;
 }
@@ -89,10 +89,10 @@ let plane${t} = i32(tile${t} / p.tilesX / p.tilesY * p.channels + c) * p.height;
   const row = (t: number) => `
 let y${t} = top${t} + i;
 let start${t} = (plane${t} + clamp(y${t}, 0, p.height - 1)) * p.width;
-let inside${t} = y${t} >= 0 && y${t} < p.height;`;
+let inside${t} = (y${t} >= 0) & (y${t} < p.height);`;
   const load = (t: number) => `
 let x${t} = left${t} + j;
-let v${t} = select(outside, ${x}[start${t} + clamp(x${t}, 0, p.width - 1)], inside${t} && x${t} >= 0 && x${t} < p.width);`;
+let v${t} = select(outside, ${x}[start${t} + clamp(x${t}, 0, p.width - 1)], inside${t} & (x${t} >= 0) & (x${t} < p.width));`;
   const each = (code: (t: number) => string) => range(4).map(code).join('');
   return `
 ${each(place)}

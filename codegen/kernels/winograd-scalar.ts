@@ -91,11 +91,11 @@ var d: array<f32, ${PATCH * PATCH}>;
 for (var i = 0u; i < ${bound(PATCH, device)}; i++) {
   let yy = top + i32(i);
   let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
-  let inside = yy >= 0 && yy < p.height;
+  let inside = (yy >= 0) & (yy < p.height);
   for (var j = 0u; j < ${bound(PATCH, device)}; j++) {
     let xx = left + i32(j);
     let value = ${x}[start + clamp(xx, 0, p.width - 1)];
-    d[i * ${PATCH}u + j] = select(outside, value, inside && xx >= 0 && xx < p.width);
+    d[i * ${PATCH}u + j] = select(outside, value, inside & (xx >= 0) & (xx < p.width));
   }
 }
 ${applyBoth('transformPatch', PATCH, `${y}[((i * ${PATCH}u + j) * p.channels + c) * p.stride + tile] = row[j];`, device)}`,

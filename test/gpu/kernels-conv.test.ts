@@ -137,7 +137,7 @@ describe('conv-depthwise-rows', () => {
     await fc.assert(property, { numRuns: 20 });
   };
   test('with windows of all kinds', async () => {
-    const kinds = [...windows, window([5, 5]), window([3, 3], [1, 2])];
+    const kinds = [...windows, window([5, 5]), window([7, 7]), window([3, 3], [1, 2])];
     await expectEach(cases({ ...rows, windows: fc.constantFrom(...kinds), extras }));
   });
   test('with images of all widths', async () => {

@@ -69,7 +69,7 @@ fn main(
       let value = x[min(start / 4 + slot, p.last)];
       let next = subgroupShuffle(value.xy, (lane + 1u) % 8u);
       let moved = select(value, vec4f(value.zw, next), (start & 2) != 0);
-      v[0] = select(vec4f(outside), moved, yy >= 0 && yy < p.height);
+      v[0] = select(vec4f(outside), moved, (yy >= 0) & (yy < p.height));
     }
     at += 3u;
     let x0_0 = subgroupBroadcast(v[0][0], 0u);

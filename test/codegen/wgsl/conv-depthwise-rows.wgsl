@@ -60,7 +60,7 @@ fn main(
   for (var i = -2; i < p.rows; i++) {
     let row = first + i;
     let y2 = row * 1 - p.top + 2;
-    let inside2 = y2 >= 0 && y2 < p.height;
+    let inside2 = (y2 >= 0) & (y2 < p.height);
     let start2 = (plane + clamp(y2, 0, p.height - 1)) * p.width;
     let r2_0 = select(vec2f(outside, outside), x2[(start2 + 0) / 2], inside2);
     let r2_1 = select(vec2f(outside, outside), x2[(start2 + 2) / 2], inside2);

@@ -77,7 +77,7 @@ fn main(
       let plane = i32(n * p.channels + channel);
       let yy = top + i32(k % 9u / 3u) * p.dilationY;
       let xx = left + i32(k % 3u) * p.dilationX;
-      let loaded = select(0.0, x[(plane * p.height + clamp(yy, 0, p.height - 1)) * p.width + clamp(xx, 0, p.width - 1)], yy >= 0 && yy < p.height && xx >= 0 && xx < p.width);
+      let loaded = select(0.0, x[(plane * p.height + clamp(yy, 0, p.height - 1)) * p.width + clamp(xx, 0, p.width - 1)], (yy >= 0) & (yy < p.height) & (xx >= 0) & (xx < p.width));
       sharedColumns[i] = select(0.0, loaded, unbounded < p.depth);
     }
     workgroupBarrier();

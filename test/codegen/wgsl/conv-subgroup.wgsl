@@ -88,31 +88,31 @@ fn main(
     }
     {
       let yy = top + 0 + k * 1;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       let start = plane + clamp(yy, 0, p.height - 1) * p.width;
-      s[0] = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside && left + 0 >= 0 && left + 0 < p.width);
-      s[1] = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside && left + 1 >= 0 && left + 1 < p.width);
-      s[2] = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside && left + 2 >= 0 && left + 2 < p.width);
-      s[3] = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside && left + 3 >= 0 && left + 3 < p.width);
-      s[4] = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside && left + 4 >= 0 && left + 4 < p.width);
-      s[5] = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside && left + 5 >= 0 && left + 5 < p.width);
-      s[6] = select(outside, x[start + clamp(left + 6, 0, p.width - 1)], inside && left + 6 >= 0 && left + 6 < p.width);
-      s[7] = select(outside, x[start + clamp(left + 7, 0, p.width - 1)], inside && left + 7 >= 0 && left + 7 < p.width);
-      s[8] = select(outside, x[start + clamp(left + 8, 0, p.width - 1)], inside && left + 8 >= 0 && left + 8 < p.width);
+      s[0] = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside & (left + 0 >= 0) & (left + 0 < p.width));
+      s[1] = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside & (left + 1 >= 0) & (left + 1 < p.width));
+      s[2] = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside & (left + 2 >= 0) & (left + 2 < p.width));
+      s[3] = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside & (left + 3 >= 0) & (left + 3 < p.width));
+      s[4] = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside & (left + 4 >= 0) & (left + 4 < p.width));
+      s[5] = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside & (left + 5 >= 0) & (left + 5 < p.width));
+      s[6] = select(outside, x[start + clamp(left + 6, 0, p.width - 1)], inside & (left + 6 >= 0) & (left + 6 < p.width));
+      s[7] = select(outside, x[start + clamp(left + 7, 0, p.width - 1)], inside & (left + 7 >= 0) & (left + 7 < p.width));
+      s[8] = select(outside, x[start + clamp(left + 8, 0, p.width - 1)], inside & (left + 8 >= 0) & (left + 8 < p.width));
     }
     {
       let yy = top + 2 + k * 1;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       let start = plane + clamp(yy, 0, p.height - 1) * p.width;
-      s[9] = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside && left + 0 >= 0 && left + 0 < p.width);
-      s[10] = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside && left + 1 >= 0 && left + 1 < p.width);
-      s[11] = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside && left + 2 >= 0 && left + 2 < p.width);
-      s[12] = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside && left + 3 >= 0 && left + 3 < p.width);
-      s[13] = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside && left + 4 >= 0 && left + 4 < p.width);
-      s[14] = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside && left + 5 >= 0 && left + 5 < p.width);
-      s[15] = select(outside, x[start + clamp(left + 6, 0, p.width - 1)], inside && left + 6 >= 0 && left + 6 < p.width);
-      s[16] = select(outside, x[start + clamp(left + 7, 0, p.width - 1)], inside && left + 7 >= 0 && left + 7 < p.width);
-      s[17] = select(outside, x[start + clamp(left + 8, 0, p.width - 1)], inside && left + 8 >= 0 && left + 8 < p.width);
+      s[9] = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside & (left + 0 >= 0) & (left + 0 < p.width));
+      s[10] = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside & (left + 1 >= 0) & (left + 1 < p.width));
+      s[11] = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside & (left + 2 >= 0) & (left + 2 < p.width));
+      s[12] = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside & (left + 3 >= 0) & (left + 3 < p.width));
+      s[13] = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside & (left + 4 >= 0) & (left + 4 < p.width));
+      s[14] = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside & (left + 5 >= 0) & (left + 5 < p.width));
+      s[15] = select(outside, x[start + clamp(left + 6, 0, p.width - 1)], inside & (left + 6 >= 0) & (left + 6 < p.width));
+      s[16] = select(outside, x[start + clamp(left + 7, 0, p.width - 1)], inside & (left + 7 >= 0) & (left + 7 < p.width));
+      s[17] = select(outside, x[start + clamp(left + 8, 0, p.width - 1)], inside & (left + 8 >= 0) & (left + 8 < p.width));
     }
     let w0_0 = subgroupBroadcast(w[0][0], 0u);
     let w0_1 = subgroupBroadcast(w[0][0], 1u);

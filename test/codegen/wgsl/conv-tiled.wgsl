@@ -68,11 +68,11 @@ fn main(
     for (var i = 0; i < p.patchRows; i++) {
       let yy = top + i;
       let start = plane + clamp(yy, 0, p.height - 1) * p.width;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       for (var j = 0; j < p.patchColumns; j++) {
         let xx = left + j;
         let value = x[start + clamp(xx, 0, p.width - 1)];
-        v[i * 4 + j] = select(0.0, value, inside && xx >= 0 && xx < p.width);
+        v[i * 4 + j] = select(0.0, value, inside & (xx >= 0) & (xx < p.width));
       }
     }
     plane += p.height * p.width;

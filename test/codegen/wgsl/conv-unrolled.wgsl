@@ -51,14 +51,14 @@ fn main(
     let plane = i32(n * p.channels + channel) * p.height;
     {
       let yy = top + 0;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
-      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside && left + 0 >= 0 && left + 0 < p.width);
-      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside && left + 1 >= 0 && left + 1 < p.width);
-      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside && left + 2 >= 0 && left + 2 < p.width);
-      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside && left + 3 >= 0 && left + 3 < p.width);
-      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside && left + 4 >= 0 && left + 4 < p.width);
-      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside && left + 5 >= 0 && left + 5 < p.width);
+      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside & (left + 0 >= 0) & (left + 0 < p.width));
+      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside & (left + 1 >= 0) & (left + 1 < p.width));
+      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside & (left + 2 >= 0) & (left + 2 < p.width));
+      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside & (left + 3 >= 0) & (left + 3 < p.width));
+      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside & (left + 4 >= 0) & (left + 4 < p.width));
+      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside & (left + 5 >= 0) & (left + 5 < p.width));
       let w0 = weights[(tile * p.perGroup + c) * 9u + 0u];
       sum0 += w0 * v0;
       sum1 += w0 * v1;
@@ -77,14 +77,14 @@ fn main(
     }
     {
       let yy = top + 1;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
-      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside && left + 0 >= 0 && left + 0 < p.width);
-      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside && left + 1 >= 0 && left + 1 < p.width);
-      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside && left + 2 >= 0 && left + 2 < p.width);
-      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside && left + 3 >= 0 && left + 3 < p.width);
-      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside && left + 4 >= 0 && left + 4 < p.width);
-      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside && left + 5 >= 0 && left + 5 < p.width);
+      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside & (left + 0 >= 0) & (left + 0 < p.width));
+      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside & (left + 1 >= 0) & (left + 1 < p.width));
+      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside & (left + 2 >= 0) & (left + 2 < p.width));
+      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside & (left + 3 >= 0) & (left + 3 < p.width));
+      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside & (left + 4 >= 0) & (left + 4 < p.width));
+      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside & (left + 5 >= 0) & (left + 5 < p.width));
       let w0 = weights[(tile * p.perGroup + c) * 9u + 3u];
       sum0 += w0 * v0;
       sum1 += w0 * v1;
@@ -103,14 +103,14 @@ fn main(
     }
     {
       let yy = top + 2;
-      let inside = yy >= 0 && yy < p.height;
+      let inside = (yy >= 0) & (yy < p.height);
       let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
-      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside && left + 0 >= 0 && left + 0 < p.width);
-      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside && left + 1 >= 0 && left + 1 < p.width);
-      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside && left + 2 >= 0 && left + 2 < p.width);
-      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside && left + 3 >= 0 && left + 3 < p.width);
-      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside && left + 4 >= 0 && left + 4 < p.width);
-      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside && left + 5 >= 0 && left + 5 < p.width);
+      let v0 = select(outside, x[start + clamp(left + 0, 0, p.width - 1)], inside & (left + 0 >= 0) & (left + 0 < p.width));
+      let v1 = select(outside, x[start + clamp(left + 1, 0, p.width - 1)], inside & (left + 1 >= 0) & (left + 1 < p.width));
+      let v2 = select(outside, x[start + clamp(left + 2, 0, p.width - 1)], inside & (left + 2 >= 0) & (left + 2 < p.width));
+      let v3 = select(outside, x[start + clamp(left + 3, 0, p.width - 1)], inside & (left + 3 >= 0) & (left + 3 < p.width));
+      let v4 = select(outside, x[start + clamp(left + 4, 0, p.width - 1)], inside & (left + 4 >= 0) & (left + 4 < p.width));
+      let v5 = select(outside, x[start + clamp(left + 5, 0, p.width - 1)], inside & (left + 5 >= 0) & (left + 5 < p.width));
       let w0 = weights[(tile * p.perGroup + c) * 9u + 6u];
       sum0 += w0 * v0;
       sum1 += w0 * v1;

@@ -54,11 +54,11 @@ fn main(
   for (var i = 0u; i < 6u; i++) {
     let yy = top + i32(i);
     let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
-    let inside = yy >= 0 && yy < p.height;
+    let inside = (yy >= 0) & (yy < p.height);
     for (var j = 0u; j < 6u; j++) {
       let xx = left + i32(j);
       let value = x[start + clamp(xx, 0, p.width - 1)];
-      d[i * 6u + j] = select(outside, value, inside && xx >= 0 && xx < p.width);
+      d[i * 6u + j] = select(outside, value, inside & (xx >= 0) & (xx < p.width));
     }
   }
   var columns: array<f32, 36>;

@@ -54,18 +54,18 @@ fn main(
   let plane = i32(line / p.tilesY * p.channels + c) * p.height;
   for (var i = 0; i < p.rows; i++) {
     let y = top + i;
-    let inside = y >= 0 && y < p.height;
+    let inside = (y >= 0) & (y < p.height);
     let start = (plane + clamp(y, 0, p.height - 1)) * p.width;
     let at0 = first + 0;
-    let v0 = select(vec4f(outside), vectors[start / 4 + min(at0, last)], inside && at0 <= last);
+    let v0 = select(vec4f(outside), vectors[start / 4 + min(at0, last)], inside & (at0 <= last));
     let at1 = first + 1;
-    let v1 = select(vec4f(outside), vectors[start / 4 + min(at1, last)], inside && at1 <= last);
+    let v1 = select(vec4f(outside), vectors[start / 4 + min(at1, last)], inside & (at1 <= last));
     let at2 = first + 2;
-    let v2 = select(vec4f(outside), vectors[start / 4 + min(at2, last)], inside && at2 <= last);
+    let v2 = select(vec4f(outside), vectors[start / 4 + min(at2, last)], inside & (at2 <= last));
     let at3 = first + 3;
-    let v3 = select(vec4f(outside), vectors[start / 4 + min(at3, last)], inside && at3 <= last);
-    let before = select(outside, x[start + max(first * 4 - 1, 0)], inside && first > 0);
-    let after = select(outside, x[start + min(first * 4 + 16, p.width - 1)], inside && first + 4 <= last);
+    let v3 = select(vec4f(outside), vectors[start / 4 + min(at3, last)], inside & (at3 <= last));
+    let before = select(outside, x[start + max(first * 4 - 1, 0)], inside & (first > 0));
+    let after = select(outside, x[start + min(first * 4 + 16, p.width - 1)], inside & (first + 4 <= last));
     d[i * 6 + 0] = vec4f(before, v0.w, v1.w, v2.w);
     d[i * 6 + 1] = vec4f(v0.x, v1.x, v2.x, v3.x);
     d[i * 6 + 2] = vec4f(v0.y, v1.y, v2.y, v3.y);

@@ -66,25 +66,25 @@ fn main(
   for (var i = 0; i < 6; i++) {
     let y0 = top0 + i;
     let start0 = (plane0 + clamp(y0, 0, p.height - 1)) * p.width;
-    let inside0 = y0 >= 0 && y0 < p.height;
+    let inside0 = (y0 >= 0) & (y0 < p.height);
     let y1 = top1 + i;
     let start1 = (plane1 + clamp(y1, 0, p.height - 1)) * p.width;
-    let inside1 = y1 >= 0 && y1 < p.height;
+    let inside1 = (y1 >= 0) & (y1 < p.height);
     let y2 = top2 + i;
     let start2 = (plane2 + clamp(y2, 0, p.height - 1)) * p.width;
-    let inside2 = y2 >= 0 && y2 < p.height;
+    let inside2 = (y2 >= 0) & (y2 < p.height);
     let y3 = top3 + i;
     let start3 = (plane3 + clamp(y3, 0, p.height - 1)) * p.width;
-    let inside3 = y3 >= 0 && y3 < p.height;
+    let inside3 = (y3 >= 0) & (y3 < p.height);
     for (var j = 0; j < 6; j++) {
       let x0 = left0 + j;
-      let v0 = select(outside, x[start0 + clamp(x0, 0, p.width - 1)], inside0 && x0 >= 0 && x0 < p.width);
+      let v0 = select(outside, x[start0 + clamp(x0, 0, p.width - 1)], inside0 & (x0 >= 0) & (x0 < p.width));
       let x1 = left1 + j;
-      let v1 = select(outside, x[start1 + clamp(x1, 0, p.width - 1)], inside1 && x1 >= 0 && x1 < p.width);
+      let v1 = select(outside, x[start1 + clamp(x1, 0, p.width - 1)], inside1 & (x1 >= 0) & (x1 < p.width));
       let x2 = left2 + j;
-      let v2 = select(outside, x[start2 + clamp(x2, 0, p.width - 1)], inside2 && x2 >= 0 && x2 < p.width);
+      let v2 = select(outside, x[start2 + clamp(x2, 0, p.width - 1)], inside2 & (x2 >= 0) & (x2 < p.width));
       let x3 = left3 + j;
-      let v3 = select(outside, x[start3 + clamp(x3, 0, p.width - 1)], inside3 && x3 >= 0 && x3 < p.width);
+      let v3 = select(outside, x[start3 + clamp(x3, 0, p.width - 1)], inside3 & (x3 >= 0) & (x3 < p.width));
       d[i * 6 + j] = vec4f(v0, v1, v2, v3);
     }
   }
