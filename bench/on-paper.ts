@@ -89,6 +89,8 @@ const plan = lower(graph, profile);
 const macsOf = new Map(
   graph.nodes.map((node) => [node.id, nodeCost(node, view(graph).shape).macs] as const),
 );
+/** Winograd's F(4x4, 3x3) has 36 products for 144, F(2x2, 3x3) 16 for 36; transforms are not counted. */
+const SHARES: Readonly<Record<string, number>> = { winograd: 36 / 144, winograd2: 16 / 36 };
 /** A node that several dispatches compute is counted where its weights are read. */
 const lines = plan.dispatches.map((dispatch) => {
   const read = dispatch.bindings.flatMap((one) =>
@@ -97,8 +99,7 @@ const lines = plan.dispatches.map((dispatch) => {
   const macs = dispatch.covers.map((id) => {
     const weights = graph.nodes.find((node) => node.id === id)!.inputs[1];
     const found = read.find(({ source }) => source === weights);
-    // Winograd's F(4x4, 3x3) has 36 products for 144; its transforms are not counted.
-    const share = found?.packing === 'winograd' ? 36 / 144 : 1;
+    const share = found ? (SHARES[found.packing] ?? 1) : 1;
     return found || !weights || !(weights in graph.consts) ? share * (macsOf.get(id) ?? 0) : 0;
   });
   return describe(

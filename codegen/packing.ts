@@ -1,6 +1,6 @@
 /** How kernels rearrange weights: each packing by name, so that a plan stays plain data. */
 import type { StaticShape } from '../ir/index.ts';
-import { FREQUENCIES, transformFilter } from './winograd.ts';
+import { transform2x2, transform4x4, transformFilter, type Transform } from './winograd.ts';
 
 export interface Packing {
   readonly doc: string;
@@ -35,26 +35,30 @@ const quads: Packing = {
 };
 
 /**
- * Weights [M, C, 3, 3] transformed for Winograd's F(4x4, 3x3), as [36, C, M]: all outputs side by side, the
- * last four filled up with zeros.
+ * Weights [M, C, 3, 3] transformed for one of Winograd's algorithms, as [frequencies, C, M]: all outputs side by
+ * side, the last four filled up with zeros.
  */
-const winograd: Packing = {
-  doc: '[36, C, M], transformed, M zero-filled to a multiple of 4',
-  size: (shape) => FREQUENCIES * shape[1]! * filled(shape[0]!),
-  pack(data, shape) {
-    const [outputs, channels] = shape as [number, number];
-    const packed = new Float32Array(winograd.size(shape));
-    const step = channels * filled(outputs);
-    // Outputs innermost, since they are side by side in what is written.
-    for (let c = 0; c < channels; c++) {
-      for (let m = 0; m < outputs; m++) {
-        const from = (m * channels + c) * 9;
-        transformFilter(data, from, packed, c * filled(outputs) + m, step);
+function winogradPacking({ filter, frequencies }: Transform): Packing {
+  const size = (shape: StaticShape) => frequencies * shape[1]! * filled(shape[0]!);
+  const matrix = filter.flat();
+  return {
+    doc: `[${frequencies}, C, M], transformed, M zero-filled to a multiple of 4`,
+    size,
+    pack(data, shape) {
+      const [outputs, channels] = shape as [number, number];
+      const packed = new Float32Array(size(shape));
+      const step = channels * filled(outputs);
+      // Outputs innermost, since they are side by side in what is written.
+      for (let c = 0; c < channels; c++) {
+        for (let m = 0; m < outputs; m++) {
+          const from = (m * channels + c) * 9;
+          transformFilter(matrix, data, from, packed, c * filled(outputs) + m, step);
+        }
       }
-    }
-    return packed;
-  },
-};
+      return packed;
+    },
+  };
+}
 
 /** Named, so that the types we publish do not spell out `Float32Array<…>`, which TypeScript 5.6 lacks. */
 const plain: Packing = { doc: 'row-major, as in the graph', size: elements, pack: (data) => data };
@@ -62,7 +66,8 @@ const plain: Packing = { doc: 'row-major, as in the graph', size: elements, pack
 export const packings = {
   plain,
   quads,
-  winograd,
+  winograd: winogradPacking(transform4x4),
+  winograd2: winogradPacking(transform2x2),
 } as const satisfies Record<string, Packing>;
 
 export type PackingName = keyof typeof packings;

@@ -1,16 +1,24 @@
 /**
- * 3x3 convolutions on hardware by Winograd's F(4x4, 3x3), in three dispatches. The products are matrix products
- * by workgroups, one for each of the 36 frequencies: that many times as many workgroups as the image has tiles for.
+ * 3x3 convolutions on hardware by Winograd's F(4x4, 3x3) and F(2x2, 3x3), in three dispatches. The products are matrix
+ * products by workgroups, one for each of the 36 or 16 frequencies: that many times as many workgroups as the image
+ * has tiles for. The larger tiles take 9/4 products for an output, the smaller ones 4, but have 16/36 of the weights,
+ * and fewer pixels beyond the borders of small images.
  */
 import { elementCount } from '../../ir/index.ts';
 import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import { packings } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32, weightType } from '../shader.ts';
-import { FREQUENCIES, transform4x4 } from '../winograd.ts';
+import { transform2x2, transform4x4, type Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
-import { temporary, tilesOf } from './winograd-tiles.ts';
-import { estimateTiles, strideOf, tileOutputs, tilePatches } from './winograd-scalar.ts';
+import { temporary } from './winograd-tiles.ts';
+import {
+  estimateTiles,
+  tileGrid,
+  tileOutputs,
+  tilePatches,
+  type Algorithm,
+} from './winograd-scalar.ts';
 import {
   bound,
   gemmBody,
@@ -23,24 +31,24 @@ import {
   type WorkgroupTile,
 } from './workgroup-matmul.ts';
 
-const NAME = 'conv-winograd-gemm';
-
 /** With fewer, moving the transformed image takes longer than the products it saves; not measured. */
 const LEAST_CHANNELS = 64;
 
-export const convWinogradGemm: Kernel<'conv2d'> = {
-  name: NAME,
-  doc: 'Constant 3x3 weights, stride 1, one group, many channels. As exact as `conv-winograd`.',
+const JOBS = 'Constant 3x3 weights, stride 1, one group, many channels.';
+
+const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel<'conv2d'> => ({
+  name: kernel,
+  doc,
   madeFor: 'hardware',
-  transform: transform4x4,
+  transform,
   refuses(job, device) {
     const reason = refuseLayer(job);
     if (reason !== null) return reason;
     if (weightType(job, device) === 'f16') return 'transformed weights are too large for float16';
     const { limits } = device;
     const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-    const [patches, products] = sizesOf(job);
-    const weights = packings.winograd.size(job.inputs[1]!.shape);
+    const [patches, products] = sizesOf(job, transform);
+    const weights = packings[transform.packing].size(job.inputs[1]!.shape);
     return 4 * Math.max(patches, products, weights) > most
       ? 'the transformed image or weights are too large for the device'
       : null;
@@ -48,10 +56,22 @@ export const convWinogradGemm: Kernel<'conv2d'> = {
   candidates: (job, device) =>
     gemmTiles.map((tile) => ({
       label: gemmLabel(tile),
-      cost: estimate(job, tile),
-      emit: () => emit(job, tile, device),
+      cost: estimate(job, transform, tile),
+      emit: () => emit({ kernel, transform }, job, tile, device),
     })),
-};
+});
+
+export const convWinogradGemm = winogradGemm(
+  'conv-winograd-gemm',
+  transform4x4,
+  `${JOBS} As exact as \`conv-winograd\`.`,
+);
+
+export const convWinograd2Gemm = winogradGemm(
+  'conv-winograd2-gemm',
+  transform2x2,
+  `${JOBS} Its error is about that of other kernels: up to 1e-6 of the greatest output.`,
+);
 
 function refuseLayer({ node, inputs }: Job<'conv2d'>): string | null {
   const { shape, packable } = inputs[1]!;
@@ -66,57 +86,65 @@ function refuseLayer({ node, inputs }: Job<'conv2d'>): string | null {
 }
 
 /** Elements of the transformed image and of the products. */
-function sizesOf(job: Job<'conv2d'>): [number, number] {
+function sizesOf(job: Job<'conv2d'>, transform: Transform): [number, number] {
   const [outputs, channels] = job.inputs[1]!.shape as [number, number];
-  return [channels, outputs].map((n) => FREQUENCIES * n * strideOf(job)) as [number, number];
+  const each = transform.frequencies * tileGrid(job, transform).stride;
+  return [each * channels, each * outputs];
 }
 
 /** Of a frequency. */
-function productSizes(job: Job<'conv2d'>) {
+function productSizes(job: Job<'conv2d'>, transform: Transform) {
   const [rows, depth] = job.inputs[1]!.shape as [number, number];
-  return { rows, columns: tilesOf(job).count, depth };
+  return { rows, columns: tileGrid(job, transform).count, depth };
 }
 
-function estimate(job: Job<'conv2d'>, tile: WorkgroupTile): number {
+function estimate(job: Job<'conv2d'>, transform: Transform, tile: WorkgroupTile): number {
   const { inputs, output, residual } = job;
   const [outputs, channels] = inputs[1]!.shape as [number, number];
-  const [patches, products] = sizesOf(job);
-  const work = gemmWork(tile, productSizes(job), FREQUENCIES, 1);
-  const weights = FREQUENCIES * outputs * channels;
+  const [patches, products] = sizesOf(job, transform);
+  const { frequencies } = transform;
+  const work = gemmWork(tile, productSizes(job, transform), frequencies, 1);
+  const weights = frequencies * outputs * channels;
   const size = elementCount(output.shape);
   return (
-    estimateTiles(job, channels, elementCount(inputs[0]!.shape)) +
+    estimateTiles(job, transform, channels, elementCount(inputs[0]!.shape)) +
     roofline({ ...work, bytes: 4 * (patches + products + weights) }) +
-    estimateTiles(job, outputs, residual ? 2 * size : size)
+    estimateTiles(job, transform, outputs, residual ? 2 * size : size)
   );
 }
 
-function emit(job: Job<'conv2d'>, tile: WorkgroupTile, device: DeviceProfile): Emission {
-  const [patchSize, productSize] = sizesOf(job);
+function emit(
+  algorithm: Algorithm,
+  job: Job<'conv2d'>,
+  tile: WorkgroupTile,
+  device: DeviceProfile,
+): Emission {
+  const [patchSize, productSize] = sizesOf(job, algorithm.transform);
   const name = job.output.id;
   const patches = temporary(job.fresh(`${name} (patches)`), patchSize);
   const products = temporary(job.fresh(`${name} (products)`), productSize);
   return {
     steps: [
-      tilePatches(NAME, job, patches.id, device),
-      productStep(job, tile, patches, products, device),
-      tileOutputs(NAME, job, products, device),
+      tilePatches(algorithm, job, patches.id, device),
+      productStep(algorithm, job, tile, patches, products, device),
+      tileOutputs(algorithm, job, products, device),
     ],
     temporaries: [patches, products].map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
   };
 }
 
-/** A product of matrices for each of the 36 elements of a transformed tile. */
+/** A product of matrices for each element of a transformed tile. */
 function productStep(
+  { kernel, transform }: Algorithm,
   job: Job<'conv2d'>,
   tile: WorkgroupTile,
   patches: Operand,
   products: Operand,
   device: DeviceProfile,
 ): Step {
-  const { rows, columns, depth } = productSizes(job);
+  const { rows, columns, depth } = productSizes(job, transform);
   const b = binder(device);
-  const w = b.read('weights', job.inputs[1]!, 'vec4f', 'winograd');
+  const w = b.read('weights', job.inputs[1]!, 'vec4f', transform.packing);
   const x = b.read('patches', patches);
   const y = b.write('y', products.id);
   const [tilesM, tilesN] = [Math.ceil(rows / tile.m), Math.ceil(columns / tile.n)];
@@ -135,18 +163,18 @@ if (outColumn < p.columns) {
 }`,
   } as const;
   return b.step({
-    kernel: NAME,
+    kernel,
     label: gemmLabel(tile),
     together: true,
     workgroupSize: invocationsOf(tile),
     words: [
       ...gemmWords(rows, columns, depth),
       u32('rowQuads', Math.ceil(rows / 4)),
-      u32('stride', strideOf(job)),
+      u32('stride', tileGrid(job, transform).stride),
       u32('tilesM', tilesM),
       u32('tilesN', tilesN),
     ],
-    invocations: FREQUENCIES * tilesM * tilesN,
+    invocations: transform.frequencies * tilesM * tilesN,
     functions: gemmShared(tile),
     body: `
 let firstColumn = index % p.tilesN * ${tile.n}u;

@@ -16,7 +16,7 @@ import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
 import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
-import { convWinogradGemm } from './conv-winograd-gemm.ts';
+import { convWinograd2Gemm, convWinogradGemm } from './conv-winograd-gemm.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
 import { linearGemm } from './linear-gemm.ts';
@@ -36,6 +36,7 @@ export const kernels = {
   conv2d: [
     convWinograd,
     convWinogradGemm,
+    convWinograd2Gemm,
     convGemm,
     convMatmul,
     convSubgroup,

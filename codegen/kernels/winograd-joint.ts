@@ -6,7 +6,7 @@ import { epilogue } from '../activation.ts';
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
-import { FREQUENCIES, inverse, PATCH, TILE, transforms } from '../winograd.ts';
+import { FREQUENCIES, PATCH, TILE, transform4x4 } from '../winograd.ts';
 import { range } from './tile.ts';
 import { applyBoth, KERNEL, loadProducts, storePatches, tilesOf } from './winograd-tiles.ts';
 
@@ -85,7 +85,7 @@ let e5${j} = select(vec4f(), below${j}, line + 1u < p.tilesY);`,
       ...words,
     ],
     invocations: Math.ceil((n * outputs) / planes),
-    functions: transforms + inverse + functions,
+    functions: transform4x4.transformPatch + transform4x4.transformProducts + functions,
     body: `
 let line = lane % p.tilesY;
 let plane = min(index * p.together + lane / p.tilesY, p.planes - 1u);

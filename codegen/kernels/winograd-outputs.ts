@@ -3,7 +3,7 @@ import { epilogue } from '../activation.ts';
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
-import { FREQUENCIES, inverse, TILE } from '../winograd.ts';
+import { FREQUENCIES, TILE, transform4x4 } from '../winograd.ts';
 import { range } from './tile.ts';
 import { LANES } from './window-conv.ts';
 import { applyBoth, KERNEL, loadProducts, tilesOf } from './winograd-tiles.ts';
@@ -80,7 +80,7 @@ for (var e = 0u; e < p.results; e++) {
       ...words,
     ],
     invocations: outputs * tiles.quads,
-    functions: inverse + functions,
+    functions: transform4x4.transformProducts + functions,
     body: `
 let quad = index % p.quads;
 let o = index / p.quads;

@@ -2,7 +2,7 @@
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile, Word } from '../plan.ts';
 import { binder, i32, indent, u32 } from '../shader.ts';
-import { FREQUENCIES, PATCH, TILE, transforms } from '../winograd.ts';
+import { FREQUENCIES, PATCH, TILE, transform4x4 } from '../winograd.ts';
 import { range } from './tile.ts';
 import { LANES } from './window-conv.ts';
 import { KERNEL, storePatches, tilesOf } from './winograd-tiles.ts';
@@ -42,7 +42,7 @@ export function patchStep(job: Job<'conv2d'>, target: Operand, device: DevicePro
       ...words,
     ],
     invocations: channels * tiles.quads,
-    functions: transforms,
+    functions: transform4x4.transformPatch,
     body: `
 let quad = index % p.quads;
 let c = index / p.quads;

@@ -1,65 +1,91 @@
-/** The two dispatches around the products of Winograd's F(4x4, 3x3) on hardware: a tile for each invocation. */
+/** The two dispatches around the products of a Winograd convolution on hardware: a tile for each invocation. */
 import type { ValueId } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, u32 } from '../shader.ts';
-import { inverse, PATCH, TILE, transforms } from '../winograd.ts';
+import type { Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
 import { range } from './tile.ts';
 import { imageWords } from './window.ts';
-import { tilesOf } from './winograd-tiles.ts';
 import { bound } from './workgroup-matmul.ts';
 
 const WORKGROUP = 64;
 
+/** A kernel by name, and the algorithm that it computes by. */
+export interface Algorithm {
+  readonly kernel: string;
+  readonly transform: Transform;
+}
+
 /** The transforms of one tile, not of four in a vector. */
 const scalar = (wgsl: string) => wgsl.replaceAll('vec4f', 'f32');
 
-/** Tiles of a row of the transformed image, filled up so that rows begin alike. */
-export const strideOf = (job: Job<'conv2d'>): number => 4 * tilesOf(job).quads;
+/** Tiles of all images of a batch, counted row by row. */
+export interface TileGrid {
+  readonly x: number;
+  readonly y: number;
+  /** Of all images. */
+  readonly count: number;
+  /** Those of a row of the transformed image, filled up so that rows begin alike. */
+  readonly stride: number;
+}
+
+export function tileGrid({ output }: Job<'conv2d'>, { tile }: Transform): TileGrid {
+  const [n, , height, width] = output.shape as [number, number, number, number];
+  const [y, x] = [Math.ceil(height / tile), Math.ceil(width / tile)];
+  const count = n * y * x;
+  return { x, y, count, stride: 4 * Math.ceil(count / 4) };
+}
 
 /** Where tiles are; the words that both dispatches have. */
-function tileWords(job: Job<'conv2d'>) {
-  const tiles = tilesOf(job);
+function tileWords(job: Job<'conv2d'>, tiles: TileGrid) {
   return [
     ...imageWords(job.inputs[0]!.shape, job.output.shape),
     u32('tilesX', tiles.x),
     u32('tilesY', tiles.y),
     u32('tiles', tiles.count),
-    u32('stride', strideOf(job)),
+    u32('stride', tiles.stride),
     u32('one', 1),
   ];
 }
 
 /**
- * A transform of 6x6 values `d` along columns, then rows, to `size` values each; `result` says what is done with
- * the one at i, j.
+ * The function `name` on `side` by `side` values `d`, along columns, then rows, to `size` values each; `result` says
+ * what is done with the one at i, j.
  */
-function applyBoth(transform: string, size: number, result: string, device: DeviceProfile): string {
-  const list = (at: (i: number) => string) => range(PATCH).map(at).join(', ');
-  return `var columns: array<f32, ${size * PATCH}>;
-for (var j = 0u; j < ${bound(PATCH, device)}; j++) {
-  var column = ${transform}(array<f32, 6>(${list((i) => `d[${i * PATCH}u + j]`)}));
+function applyBoth(
+  name: string,
+  side: number,
+  size: number,
+  result: string,
+  device: DeviceProfile,
+): string {
+  const list = (at: (i: number) => string) => range(side).map(at).join(', ');
+  return `var columns: array<f32, ${size * side}>;
+for (var j = 0u; j < ${bound(side, device)}; j++) {
+  var column = ${name}(array<f32, ${side}>(${list((i) => `d[${i * side}u + j]`)}));
   for (var i = 0u; i < ${bound(size, device)}; i++) {
-    columns[i * ${PATCH}u + j] = column[i];
+    columns[i * ${side}u + j] = column[i];
   }
 }
 for (var i = 0u; i < ${bound(size, device)}; i++) {
-  var row = ${transform}(array<f32, 6>(${list((j) => `columns[i * ${PATCH}u + ${j}u]`)}));
+  var row = ${name}(array<f32, ${side}>(${list((j) => `columns[i * ${side}u + ${j}u]`)}));
   for (var j = 0u; j < ${bound(size, device)}; j++) {
     ${result}
   }
 }`;
 }
 
-/** Patches of the image, transformed, to `target`: [36, C, stride]. */
+/** Patches of the image, transformed, to `target`: [frequencies, C, stride]. */
 export function tilePatches(
-  kernel: string,
+  { kernel, transform }: Algorithm,
   job: Job<'conv2d'>,
   target: ValueId,
   device: DeviceProfile,
 ): Step {
+  const { tile, side } = transform;
+  const tiles = tileGrid(job, transform);
   const { node, inputs } = job;
   const [image, , , padValue] = inputs;
   const channels = image!.shape[1]!;
@@ -72,43 +98,45 @@ export function tilePatches(
     label: 'patches',
     workgroupSize: WORKGROUP,
     words: [
-      ...tileWords(job),
+      ...tileWords(job, tiles),
       u32('channels', channels),
       i32('top', node.attrs.pads[0]!),
       i32('left', node.attrs.pads[1]!),
     ],
-    invocations: channels * tilesOf(job).count,
-    functions: scalar(transforms),
+    invocations: channels * tiles.count,
+    functions: scalar(transform.transformPatch),
     body: `
 let tile = index % p.tiles;
 let c = index / p.tiles;
 let n = tile / p.tilesX / p.tilesY;
-let left = i32(tile % p.tilesX) * ${TILE} - p.left;
-let top = i32(tile / p.tilesX % p.tilesY) * ${TILE} - p.top;
+let left = i32(tile % p.tilesX) * ${tile} - p.left;
+let top = i32(tile / p.tilesX % p.tilesY) * ${tile} - p.top;
 let plane = i32(n * p.channels + c) * p.height;
 let outside = ${outside};
-var d: array<f32, ${PATCH * PATCH}>;
-for (var i = 0u; i < ${bound(PATCH, device)}; i++) {
+var d: array<f32, ${side * side}>;
+for (var i = 0u; i < ${bound(side, device)}; i++) {
   let yy = top + i32(i);
   let start = (plane + clamp(yy, 0, p.height - 1)) * p.width;
   let inside = (yy >= 0) & (yy < p.height);
-  for (var j = 0u; j < ${bound(PATCH, device)}; j++) {
+  for (var j = 0u; j < ${bound(side, device)}; j++) {
     let xx = left + i32(j);
     let value = ${x}[start + clamp(xx, 0, p.width - 1)];
-    d[i * ${PATCH}u + j] = select(outside, value, inside & (xx >= 0) & (xx < p.width));
+    d[i * ${side}u + j] = select(outside, value, inside & (xx >= 0) & (xx < p.width));
   }
 }
-${applyBoth('transformPatch', PATCH, `${y}[((i * ${PATCH}u + j) * p.channels + c) * p.stride + tile] = row[j];`, device)}`,
+${applyBoth('transformPatch', side, side, `${y}[((i * ${side}u + j) * p.channels + c) * p.stride + tile] = row[j];`, device)}`,
   });
 }
 
-/** Outputs from the products, [36, M, stride]. */
+/** Outputs from the products, [frequencies, M, stride]. */
 export function tileOutputs(
-  kernel: string,
+  { kernel, transform }: Algorithm,
   job: Job<'conv2d'>,
   products: Operand,
   device: DeviceProfile,
 ): Step {
+  const { tile, side, frequencies } = transform;
+  const tiles = tileGrid(job, transform);
   const { inputs, output, residual, act } = job;
   const outputs = output.shape[1]!;
   const b = binder(device);
@@ -127,32 +155,37 @@ export function tileOutputs(
     kernel,
     label: 'outputs',
     workgroupSize: WORKGROUP,
-    words: [...tileWords(job), u32('outputs', outputs), ...words],
-    invocations: outputs * tilesOf(job).count,
-    functions: scalar(inverse) + functions,
+    words: [...tileWords(job, tiles), u32('outputs', outputs), ...words],
+    invocations: outputs * tiles.count,
+    functions: scalar(transform.transformProducts) + functions,
     body: `
 let tile = index % p.tiles;
 let o = index / p.tiles;
 let n = tile / p.tilesX / p.tilesY;
-let left = tile % p.tilesX * ${TILE}u;
-let top = tile / p.tilesX % p.tilesY * ${TILE}u;
+let left = tile % p.tilesX * ${tile}u;
+let top = tile / p.tilesX % p.tilesY * ${tile}u;
 let plane = (n * p.outputs + o) * p.outHeight;
-var d: array<f32, ${PATCH * PATCH}>;
-for (var f = 0u; f < ${bound(PATCH * PATCH, device)}; f++) {
+var d: array<f32, ${side * side}>;
+for (var f = 0u; f < ${bound(frequencies, device)}; f++) {
   d[f] = ${m}[(f * p.outputs + o) * p.stride + tile];
 }
-${applyBoth('transformProducts', TILE, store, device)}`,
+${applyBoth('transformProducts', side, tile, store, device)}`,
   });
 }
 
 /** Estimated nanoseconds of the dispatch that transforms `channels` planes, with `others` elements beside. */
-export function estimateTiles(job: Job<'conv2d'>, channels: number, others: number): number {
-  const invocations = channels * tilesOf(job).count;
-  const elements = PATCH * PATCH * invocations;
+export function estimateTiles(
+  job: Job<'conv2d'>,
+  transform: Transform,
+  channels: number,
+  others: number,
+): number {
+  const invocations = channels * tileGrid(job, transform).count;
+  const elements = transform.frequencies * invocations;
   return roofline({
     workgroups: Math.ceil(invocations / WORKGROUP),
     workgroupSize: WORKGROUP,
-    sums: PATCH,
+    sums: transform.side,
     flops: 12 * elements,
     bytes: 4 * (elements + others),
   });

@@ -69,14 +69,15 @@ const OWN_UNITS = 4;
 
 const roundings = (terms: number): number => Math.min(terms, 7 * Math.sqrt(terms));
 
-/** Four of each of the two transforms of the patch, five of those of the results, one of the weight; what is added. */
-const TRANSFORM_UNITS = 22;
+/** Of the weight, of the product, and of what is added. */
+const TRANSFORM_UNITS = 4;
 
 function transformed({ job, data }: JobPart, local: ArrayLike<number>, transform: Transform) {
   const tiles = tileMagnitudes(job as Job<'conv2d'>, data, transform);
   const channels = job.inputs[1]!.shape[1]!;
   return {
-    units: TRANSFORM_UNITS + roundings(channels),
+    // Rows and columns are transformed in turn.
+    units: TRANSFORM_UNITS + 2 * transform.roundings + roundings(channels),
     of: tiles.map((magnitude, i) => magnitude + local[i]!),
   };
 }

@@ -89,6 +89,8 @@ describe('on hardware', () => {
     ['conv-gemm, quads', { channels: 128, size: 28, group: 2 }],
     ['conv-winograd-gemm, winograd', { channels: 64, size: 56 }],
     ['conv-winograd-gemm, winograd', { channels: 256, size: 14, batch: 8 }],
+    ['conv-winograd2-gemm, winograd2', { channels: 192, size: 14 }],
+    ['conv-gemm, quads', { channels: 512, size: 7 }],
     ['conv-gemm, quads', { channels: 48, size: 56 }],
     ['conv-direct, plain', { channels: 64, size: 56, group: 64, kernel: 9 }],
   ])('%s for %o', (wanted, layer) => {

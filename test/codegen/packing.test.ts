@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packings, type Packing, type PackingName } from '../../codegen/index.ts';
 
-// Winograd's does not keep the elements.
-const names = (Object.keys(packings) as PackingName[]).filter((name) => name !== 'winograd');
+// Winograd's do not keep the elements.
+const names = (Object.keys(packings) as PackingName[]).filter(
+  (name) => !name.startsWith('winograd'),
+);
 const count = (shape: readonly number[]) =>
   Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + 1);
 
@@ -28,12 +30,22 @@ test('quads put four outputs side by side', () => {
   ]);
 });
 
-test("winograd puts the transformed filters' outputs side by side", () => {
-  // The polynomials a + b x + c x^2 of rows and columns, at the points, over what normalises each.
+test.each([
+  [
+    'winograd',
+    [
+      { factor: -2 / 3, points: [Math.SQRT1_2, -Math.SQRT1_2] },
+      { factor: 1 / 6, points: [Math.SQRT2, -Math.SQRT2] },
+    ],
+  ],
+  ['winograd2', [{ factor: 1 / 2, points: [1, -1] }]],
+] as const)("%s puts the transformed filters' outputs side by side", (name, pairs) => {
+  // The polynomials a + b x + c x^2 of rows and columns, at the points, times what normalises each.
   const evaluateAt = ([a, b, c]: readonly number[]) => [
     a!,
-    ...[Math.SQRT1_2, -Math.SQRT1_2].map((x) => (-2 / 3) * (a! + b! * x + c! * x * x)),
-    ...[Math.SQRT2, -Math.SQRT2].map((x) => (a! + b! * x + c! * x * x) / 6),
+    ...pairs.flatMap(({ factor, points }) =>
+      points.map((x) => factor * (a! + b! * x + c! * x * x)),
+    ),
     c!,
   ];
   const shape = [5, 2, 3, 3];
@@ -45,8 +57,8 @@ test("winograd puts the transformed filters' outputs side by side", () => {
       [0, 1].flatMap((c) => column(m, c).flatMap((a) => row(m, c).map((b) => a * b))),
     ),
   );
-  const packed = packings.winograd.pack(data, shape);
-  expect(packed).toHaveLength(packings.winograd.size(shape));
+  const packed = packings[name].pack(data, shape);
+  expect(packed).toHaveLength(packings[name].size(shape));
   for (const m of [...outputs, 5, 6, 7]) {
     for (const c of [0, 1]) {
       const [rows, columns] = [evaluateAt(column(m, c)), evaluateAt(row(m, c))];

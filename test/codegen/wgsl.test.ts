@@ -33,6 +33,10 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
     'conv2d %x64, %many64 {pads=[1,1,1,1], act="relu"}',
     'conv-winograd-gemm 64x16',
   ],
+  'conv-winograd2-gemm': [
+    'conv2d %x64, %many64 {pads=[1,1,1,1], act="relu"}',
+    'conv-winograd2-gemm 64x16',
+  ],
   'global-average-pool': ['globalAveragePool %x'],
   'linear-direct': ['linear %x, %fc', 'linear-direct'],
   'linear-gemm': ['linear %x, %fc', 'linear-gemm 64x16'],

@@ -230,11 +230,11 @@ describe('conv-subgroup', () => {
   });
 });
 
-describe('conv-winograd-gemm', () => {
+describe.each(['conv-winograd-gemm', 'conv-winograd2-gemm'])('%s', (kernel) => {
   const channels = between(64, 80);
   const many = { channels, outputs: channels, extras: [full, activated] };
   test.each(['32x32', '64x16', '64x64'])('in tiles %s', async (label) => {
-    await expectHolds(cases(many), `conv-winograd-gemm ${label}`, 8);
+    await expectHolds(cases(many), `${kernel} ${label}`, 8);
   });
 });
 

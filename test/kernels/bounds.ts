@@ -18,7 +18,7 @@ import {
 } from '../../ir/index.ts';
 import { lipschitz } from '../../src/equivalence/lipschitz.ts';
 import { magnitudes, unit, withoutActivations } from '../support/magnitude.ts';
-import { winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
+import { f2x2, f4x4, winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
 import { layerOf } from './candidates.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
@@ -69,15 +69,18 @@ function ordinaryBound(graph: Graph, inputs: Inputs): Bound {
 }
 
 /** Kernels that compute something else on the way. All others have the ordinary bound. */
-const winogradBound = (graph: Graph, inputs: Inputs): Bound => ({
-  units: winogradUnits(shapeOfInput(graph, 1)[1]!),
-  // What is added to the convolution, and the convolution itself, as if it were all of the tile.
-  magnitude: add(only(magnitudes(graph, inputs)), winogradMagnitude(graph, inputs)),
-});
+const winogradBound =
+  (form: typeof f4x4) =>
+  (graph: Graph, inputs: Inputs): Bound => ({
+    units: winogradUnits(shapeOfInput(graph, 1)[1]!, form),
+    // What is added to the convolution, and the convolution itself, as if it were all of the tile.
+    magnitude: add(only(magnitudes(graph, inputs)), winogradMagnitude(graph, inputs, form)),
+  });
 
 const bounds: Readonly<Record<string, (graph: Graph, inputs: Inputs) => Bound>> = {
-  'conv-winograd': winogradBound,
-  'conv-winograd-gemm': winogradBound,
+  'conv-winograd': winogradBound(f4x4),
+  'conv-winograd-gemm': winogradBound(f4x4),
+  'conv-winograd2-gemm': winogradBound(f2x2),
 };
 
 /** The element that is off most, in units of what is allowed: more than 1, or NaN, is wrong. */

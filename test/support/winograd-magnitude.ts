@@ -1,5 +1,5 @@
 /**
- * How far Winograd's F(4x4, 3x3) may be off. Its transforms mix all that a tile reads, so the magnitude of an
+ * How far Winograd's F(4x4, 3x3) and F(2x2, 3x3) may be off. Their transforms mix all that a tile reads, so the magnitude of an
  * output is that of its whole tile: |A'| (sum over channels of (|G| |w| |G'|) * (|B'| |x| |B|)) |A|.
  */
 import { Tensor, type Graph } from '../../ir/index.ts';
@@ -7,33 +7,71 @@ import { Tensor, type Graph } from '../../ir/index.ts';
 const p = Math.SQRT1_2;
 const q = Math.SQRT2;
 
-/** |B'| */
-const PATCH = [
-  [1, 0, 2.5, 0, 1, 0],
-  [0, 2 * p, 2, p, 1, 0],
-  [0, 2 * p, 2, p, 1, 0],
-  [0, q / 2, 0.5, q, 1, 0],
-  [0, q / 2, 0.5, q, 1, 0],
-  [0, 1, 0, 2.5, 0, 1],
-];
-/** |G| */
-const FILTER = [
-  [1, 0, 0],
-  [2 / 3, (2 / 3) * p, 1 / 3],
-  [2 / 3, (2 / 3) * p, 1 / 3],
-  [1 / 6, q / 6, 1 / 3],
-  [1 / 6, q / 6, 1 / 3],
-  [0, 0, 1],
-];
-/** |A'| */
-const RESULT = [
-  [1, 1, 1, 1, 1, 0],
-  [0, p, p, q, q, 0],
-  [0, 0.5, 0.5, 2, 2, 0],
-  [0, p ** 3, p ** 3, q ** 3, q ** 3, 1],
-];
-
 type Matrix = readonly (readonly number[])[];
+
+/** The magnitudes of an algorithm's matrices. */
+interface Form {
+  /** |B'| */
+  readonly patch: Matrix;
+  /** |G| */
+  readonly filter: Matrix;
+  /** |A'| */
+  readonly result: Matrix;
+  /** Roundings on the way to an output, at most, but for the product and the sum for each channel. */
+  readonly roundings: number;
+}
+
+/**
+ * Roundings: one of the weight, four of each of the two transforms of the patch, five of each of the two of the
+ * results, two for what is added, one for higher orders. Higham, "Accuracy and Stability of Numerical Algorithms",
+ * section 3.1.
+ */
+export const f4x4: Form = {
+  patch: [
+    [1, 0, 2.5, 0, 1, 0],
+    [0, 2 * p, 2, p, 1, 0],
+    [0, 2 * p, 2, p, 1, 0],
+    [0, q / 2, 0.5, q, 1, 0],
+    [0, q / 2, 0.5, q, 1, 0],
+    [0, 1, 0, 2.5, 0, 1],
+  ],
+  filter: [
+    [1, 0, 0],
+    [2 / 3, (2 / 3) * p, 1 / 3],
+    [2 / 3, (2 / 3) * p, 1 / 3],
+    [1 / 6, q / 6, 1 / 3],
+    [1 / 6, q / 6, 1 / 3],
+    [0, 0, 1],
+  ],
+  result: [
+    [1, 1, 1, 1, 1, 0],
+    [0, p, p, q, q, 0],
+    [0, 0.5, 0.5, 2, 2, 0],
+    [0, p ** 3, p ** 3, q ** 3, q ** 3, 1],
+  ],
+  roundings: 22,
+};
+
+/** The same, with one and two roundings for the transforms: 1 + 2 + 4 + 2 + 1. */
+export const f2x2: Form = {
+  patch: [
+    [1, 0, 1, 0],
+    [0, 1, 1, 0],
+    [0, 1, 1, 0],
+    [0, 1, 0, 1],
+  ],
+  filter: [
+    [1, 0, 0],
+    [0.5, 0.5, 0.5],
+    [0.5, 0.5, 0.5],
+    [0, 0, 1],
+  ],
+  result: [
+    [1, 1, 1, 0],
+    [0, 1, 1, 1],
+  ],
+  roundings: 10,
+};
 
 /** a d a' */
 function both(a: Matrix, d: Matrix): number[][] {
@@ -46,15 +84,17 @@ function both(a: Matrix, d: Matrix): number[][] {
 const square = (size: number, at: (i: number, j: number) => number): number[][] =>
   Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => at(i, j)));
 
-/**
- * Roundings on the way to an output, at most: one of the weight, four of each of the two transforms of the
- * patch, a product and a sum for each channel, five of each of the two of the results, two for what is added.
- * Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1.
- */
-export const winogradUnits = (channels: number): number => channels + 22;
+/** Roundings on the way to an output, at most: a product and a sum for each channel among them. */
+export const winogradUnits = (channels: number, { roundings }: Form = f4x4): number =>
+  channels + roundings;
 
 /** Magnitudes of the outputs of "y", a 3x3 convolution of stride 1, without what is added to it. */
-export function winogradMagnitude(graph: Graph, inputs: Readonly<Record<string, Tensor>>): Tensor {
+export function winogradMagnitude(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  { patch, filter, result: inverse }: Form = f4x4,
+): Tensor {
+  const [tile, side] = [inverse.length, patch.length];
   const node = graph.nodes.find(({ id }) => id === 'y')!;
   if (node.op !== 'conv2d') throw new Error('"y" is not a convolution');
   const [top, left] = node.attrs.pads as [number, number];
@@ -66,7 +106,7 @@ export function winogradMagnitude(graph: Graph, inputs: Readonly<Record<string, 
   const [, outputs, outHeight, outWidth] = shape as [number, number, number, number];
   const filters = Array.from({ length: outputs * channels }, (_, i) =>
     both(
-      FILTER,
+      filter,
       square(3, (y, x) => Math.abs(weights.data[i * 9 + 3 * y + x]!)),
     ),
   );
@@ -79,19 +119,19 @@ export function winogradMagnitude(graph: Graph, inputs: Readonly<Record<string, 
   };
   const result = new Float64Array(batch * outputs * outHeight * outWidth);
   for (let n = 0; n < batch; n++) {
-    for (let row = 0; row < outHeight; row += 4) {
-      for (let column = 0; column < outWidth; column += 4) {
+    for (let row = 0; row < outHeight; row += tile) {
+      for (let column = 0; column < outWidth; column += tile) {
         const patches = Array.from({ length: channels }, (_, c) =>
           both(
-            PATCH,
-            square(6, (i, j) => pixel(n, c, row - top + i, column - left + j)),
+            patch,
+            square(side, (i, j) => pixel(n, c, row - top + i, column - left + j)),
           ),
         );
         for (let o = 0; o < outputs; o++) {
-          const products = square(6, (i, j) =>
+          const products = square(side, (i, j) =>
             patches.reduce((sum, d, c) => sum + d[i]![j]! * filters[o * channels + c]![i]![j]!, 0),
           );
-          both(RESULT, products).forEach((line, i) =>
+          both(inverse, products).forEach((line, i) =>
             line.forEach((value, j) => {
               if (row + i >= outHeight || column + j >= outWidth) return;
               result[((n * outputs + o) * outHeight + row + i) * outWidth + column + j] = value;

@@ -1,10 +1,11 @@
 /** What a job must give: as the evaluator has it, whole or in part, and how far off kernels may be. */
 import { describe, expect, test } from 'vitest';
 import { jobKey, jobsOf, type Job } from '../../codegen/index.ts';
-import { transform4x4 } from '../../codegen/winograd.ts';
+import { transform2x2, transform4x4 } from '../../codegen/winograd.ts';
 import { aloneJob } from '../../codegen/tuned.ts';
 import { convDirect } from '../../codegen/kernels/conv-direct.ts';
 import { convWinograd } from '../../codegen/kernels/conv-winograd.ts';
+import { convWinograd2Gemm } from '../../codegen/kernels/conv-winograd-gemm.ts';
 import { elementCount, evaluate, parse, Tensor } from '../../ir/index.ts';
 import { graphOfJob, randomData, termsOfJob } from '../../src/tuning/job-graph.ts';
 import { referenceOf } from '../../src/tuning/reference.ts';
@@ -12,7 +13,7 @@ import { pick } from '../../src/tuning/sample.ts';
 import { tileMagnitudes } from '../../src/tuning/tile-magnitude.ts';
 import { findWrong } from '../../src/tuning/verify.ts';
 import { randomWeights } from '../support/random-weights.ts';
-import { winogradMagnitude } from '../support/winograd-magnitude.ts';
+import { f2x2, f4x4, winogradMagnitude } from '../support/winograd-magnitude.ts';
 
 const jobOf = (inputs: string, lines: string): Job => {
   const graph = parse(`graph g(${inputs}) {\n${lines}\n}`, randomWeights());
@@ -116,22 +117,24 @@ test('what is picked has both ends, nothing twice, and some of the middle', () =
   }
 });
 
-describe('a transform', () => {
+describe.each([
+  ['F(4x4, 3x3)', transform4x4, f4x4, convWinograd],
+  ['F(2x2, 3x3)', transform2x2, f2x2, convWinograd2Gemm],
+])('the transform of %s', (_, transform, form, kernel) => {
   test('is that of a convolution', () => {
-    const { result, filter, patch } = transform4x4;
-    const [w, x] = [
-      [0.3, -1.1, 0.7],
-      [0.5, -0.2, 1.3, -0.9, 0.1, 0.8],
-    ];
+    const { result, filter, patch } = transform;
+    const w = [0.3, -1.1, 0.7];
+    const x = [0.5, -0.2, 1.3, -0.9, 0.1, 0.8].slice(0, transform.side);
     const times = (matrix: readonly (readonly number[])[], vector: readonly number[]) =>
       matrix.map((row) => row.reduce((sum, value, i) => sum + value * vector[i]!, 0));
-    const [g, d] = [times(filter, w!), times(patch, x!)];
+    const [g, d] = [times(filter, w), times(patch, x)];
     const y = times(
       result,
       g.map((value, i) => value * d[i]!),
     );
+    expect(y).toHaveLength(transform.tile);
     y.forEach((value, i) => {
-      const wanted = w!.reduce((sum, tap, k) => sum + tap * x![i + k]!, 0);
+      const wanted = w.reduce((sum, tap, k) => sum + tap * x[i + k]!, 0);
       expect(value).toBeCloseTo(wanted, 12);
     });
   });
@@ -148,8 +151,8 @@ describe('a transform', () => {
     const job = jobsOf(graph)[0]!.job as Job<'conv2d'>;
     const data = randomData(job);
     const consts = { w: data.inputs[1]!, p: data.inputs[3]! };
-    const wanted = winogradMagnitude({ ...graph, consts }, { x: data.inputs[0]! });
-    const actual = tileMagnitudes(job, data, transform4x4);
+    const wanted = winogradMagnitude({ ...graph, consts }, { x: data.inputs[0]! }, form);
+    const actual = tileMagnitudes(job, data, transform);
     const ratios = actual.map((value, i) => value / wanted.data[i]!);
     expect(Math.max(...ratios)).toBeCloseTo(1, 12);
     expect(Math.min(...ratios)).toBeCloseTo(1, 12);
@@ -164,7 +167,7 @@ describe('a transform', () => {
     );
     const data = randomData(job);
     const reference = referenceOf(job, data, Infinity);
-    const [own, others] = [convWinograd, convDirect].map((kernel) => reference.allowed(kernel));
+    const [own, others] = [kernel, convDirect].map((kernel) => reference.allowed(kernel));
     own!.forEach((value, i) => expect(value).toBeGreaterThan(others![i]!));
     const weights = data.inputs[1]!;
     const lacking = weights.data.map((value, i) => (Math.floor(i / 9) % 64 === 63 ? 0 : value));
@@ -175,7 +178,7 @@ describe('a transform', () => {
       null,
     ];
     const { wanted } = referenceOf(job, { ...data, inputs }, Infinity);
-    expect(findWrong(wanted, reference, convWinograd)).toMatch('are wrong');
-    expect(findWrong(Float32Array.from(reference.wanted), reference, convWinograd)).toBe(null);
+    expect(findWrong(wanted, reference, kernel)).toMatch('are wrong');
+    expect(findWrong(Float32Array.from(reference.wanted), reference, kernel)).toBe(null);
   });
 });
