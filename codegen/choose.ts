@@ -9,6 +9,8 @@ export interface Choice {
   readonly kernel: string;
   readonly candidate: Candidate;
   readonly selection: Selection;
+  /** What might be taken instead, itself among it; nothing where it was measured or forced. */
+  readonly offers: readonly { readonly kernel: string; readonly candidate: Candidate }[];
 }
 
 /** Kernels are forced by name, `conv-direct`, or with a candidate's label, `conv-tiled m8y4x8`. */
@@ -44,11 +46,11 @@ export function choose(
   const measured = tuned && named.length === 0 ? findTuned(kernels, job, device, tuned) : null;
   if (measured) {
     const { kernel, candidate, trials } = measured;
-    return { kernel, candidate, selection: { candidates: trials, by: 'measurement' } };
+    const selection = { candidates: trials, by: 'measurement' } as const;
+    return { kernel, candidate, selection, offers: [] };
   }
   const reasons: string[] = [];
-  let best: Omit<Choice, 'selection'> | null = null;
-  let candidates = 0;
+  let offers: { kernel: string; candidate: Candidate }[] = [];
   const offered = named.length > 0 ? named : kernels.filter((kernel) => suits(kernel, device));
   const claiming = offered.filter((kernel) => kernel.claims && !kernel.refuses(job, device));
   for (const kernel of claiming.length > 0 ? claiming : offered) {
@@ -57,18 +59,18 @@ export function choose(
       reasons.push(`${kernel.name}: ${reason}`);
       continue;
     }
-    if (kernel.claims) [best, candidates] = [null, 0];
+    if (kernel.claims) offers = [];
     for (const candidate of kernel.candidates(job, device)) {
       const skipped = label !== undefined && named.length > 0 && candidate.label !== label;
-      if (skipped) {
-        reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);
-        continue;
-      }
-      candidates++;
-      if (!best || candidate.cost < best.candidate.cost) best = { kernel: kernel.name, candidate };
+      if (skipped) reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);
+      else offers.push({ kernel: kernel.name, candidate });
     }
   }
-  if (best) return { ...best, selection: { candidates, by: 'estimate' } };
+  const [best] = offers.toSorted((a, b) => a.candidate.cost - b.candidate.cost);
+  if (best) {
+    const selection = { candidates: offers.length, by: 'estimate' } as const;
+    return { ...best, selection, offers: named.length > 0 ? [] : offers };
+  }
   const { op, id } = job.node;
   throw new ReparamError('gpu', `no kernel for ${op} "${id}": ${reasons.join('; ')}`, id);
 }

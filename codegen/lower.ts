@@ -21,6 +21,7 @@ import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { DeviceProfile, Plan, WeightType } from './plan.ts';
+import { sharePipelines } from './share-pipelines.ts';
 import type { TunedChoices } from './tuned.ts';
 
 export interface LowerOptions {
@@ -56,7 +57,8 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
   expectFloat32(graph);
   const { jobs, operand, fresh } = describe(graph, options);
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
-  const chosen = jobs.map((one) => ({ ...one, ...choose(one.kernels, one.job, device, options) }));
+  const fastest = jobs.map((one) => ({ ...one, ...choose(one.kernels, one.job, device, options) }));
+  const chosen = sharePipelines(fastest, device);
   const joined = new Set(findJoints(chosen, new Set(outputs.map((one) => one.operand.id))));
   const left = new Map<ValueId, ValueId>();
   const assignments = chosen.map(({ job, node, covers, candidate, selection }): Assignment => {

@@ -74,7 +74,7 @@ for (var i = 0; i < p.rows; i++) {
   let inside = (y >= 0) & (y < p.height);
   let start = (plane + clamp(y, 0, p.height - 1)) * p.width;
 ${indent(range(4).map(load).join(''))}
-  let before = select(outside, ${x}[start + max(first * 4 - 1, 0)], inside & (first > 0));
+  let before = select(outside, ${x}[start + max(first * 4 - 1, 0)], inside & (first > 0) & (first <= last + 1));
   let after = select(outside, ${x}[start + min(first * 4 + 16, p.width - 1)], inside & (first + 4 <= last));
 ${indent(copies.join('\n'))}
 }`;

@@ -262,6 +262,11 @@ describe('conv-winograd', () => {
   test.each(['columns2x32', 'columns1x48', 'rows2x16', 'rows2x4'])('in tiles %s', async (label) => {
     await expectHolds(cases(many), `conv-winograd ${label}`, 12);
   });
+  test('with tiles that are all beside the image', async () => {
+    const wide = { batch: 1, group: 1, channels: 40, outputs: 40, size: [4, 12] } as const;
+    const one = { ...wide, window: window([3, 3]), pads: [1, 1, 1, 21], extras: full };
+    await expectRight(one, 'conv-winograd columns2x32');
+  });
 });
 
 test("the chooser's own choice", async () => {

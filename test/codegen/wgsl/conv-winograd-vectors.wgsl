@@ -64,7 +64,7 @@ fn main(
     let v2 = select(vec4f(outside), vectors[start / 4 + min(at2, last)], inside & (at2 <= last));
     let at3 = first + 3;
     let v3 = select(vec4f(outside), vectors[start / 4 + min(at3, last)], inside & (at3 <= last));
-    let before = select(outside, x[start + max(first * 4 - 1, 0)], inside & (first > 0));
+    let before = select(outside, x[start + max(first * 4 - 1, 0)], inside & (first > 0) & (first <= last + 1));
     let after = select(outside, x[start + min(first * 4 + 16, p.width - 1)], inside & (first + 4 <= last));
     d[i * 6 + 0] = vec4f(before, v0.w, v1.w, v2.w);
     d[i * 6 + 1] = vec4f(v0.x, v1.x, v2.x, v3.x);
