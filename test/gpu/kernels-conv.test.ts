@@ -76,7 +76,7 @@ async function expectRight(one: ConvCase, kernel?: string): Promise<void> {
   if (offer?.refusal) return expectRefusal(graph, kernel!, offer.refusal);
   using session = await openSession(graph, { device, lowering: kernel ? { kernel } : {} });
   const used = session.plan.dispatches[0]!.kernel;
-  if (name) expect(used).toBe(name);
+  expect(used).toBe(name ?? used);
   const inputs = randomInputs(graph);
   const actual = Object.values(await session.run(inputs))[0]!;
   const { off, at, wanted } = makeOracle(graph, inputs)(used, actual);
