@@ -30,20 +30,24 @@ export async function loadJobs(
   return jobs ?? {};
 }
 
-/** Adds to what the store has by now: another process may have written meanwhile. */
+/** Adds to what the store has by now: another process may have written meanwhile. False where it could not. */
 export async function saveJobs(
   store: TuningStore,
   adapter: string,
   jobs: TunedJobs,
   warn: Warn,
-): Promise<void> {
+): Promise<boolean> {
   // What is wrong with what is there was said when it was loaded, and it is replaced.
   const there = await loadJobs(store, adapter, () => {});
   const all = mergeTunings(
     mergeTunings(noTuning, tuningOf(adapter, there)),
     tuningOf(adapter, jobs),
   );
-  await orWarn(store, adapter, 'write', warn, () => store.save(adapter, exportTuning(all)));
+  const saved = await orWarn(store, adapter, 'write', warn, async () => {
+    await store.save(adapter, exportTuning(all));
+    return true;
+  });
+  return saved ?? false;
 }
 
 async function orWarn<T>(

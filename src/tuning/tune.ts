@@ -60,6 +60,8 @@ export interface TuneResult {
   /** The adapter's key in it. */
   readonly adapter: string;
   readonly jobs: readonly JobReport[];
+  /** Whether the store has all that was measured; false where nothing was, or it could not be kept. */
+  readonly isKept: boolean;
   readonly milliseconds: number;
 }
 
@@ -107,6 +109,7 @@ export async function tuneOn(
   const groups = groupJobs(graph, device.profile, lowering);
   const open = groups.filter((group) => !known(group)).toSorted((a, b) => b.cost - a.cost);
   const reports = new Map<JobGroup, JobReport>();
+  let isKept = store !== null;
   for (const [i, group] of open.entries()) {
     const { key, offered, nodes } = group;
     const outcome = await tuneJob(offered, {
@@ -119,7 +122,10 @@ export async function tuneOn(
         options.onProgress?.({ node: nodes[0]!, candidate, job: i + 1, jobs: open.length }),
     });
     // After each, so that an end in the middle loses little.
-    if (store && outcome.best) await saveJobs(store, adapter, { [key]: outcome.best }, warn);
+    // A store that could not be written once is left alone.
+    if (store && isKept && outcome.best) {
+      isKept = await saveJobs(store, adapter, { [key]: outcome.best }, warn);
+    }
     const { state, trials } = outcome;
     const tuned = outcome.best ?? currentIn(cached, group);
     reports.set(group, { key, nodes, state, tuned, trials });
@@ -136,6 +142,7 @@ export async function tuneOn(
     tuning: tuningOf(adapter, Object.fromEntries(found)),
     adapter,
     jobs,
+    isKept: isKept && found.length > 0,
     milliseconds: tools.now() - start,
   };
 }

@@ -77,6 +77,15 @@ describe('tune', () => {
     expect(folder.files()).toEqual([]);
   });
 
+  test('does not claim to keep what it cannot write', async () => {
+    writeFileSync(folder.path('cache'), 'a file, no folder');
+    const { code, err, json } = await reparamJson('tune', model, ...patience);
+    expect(code).toBe(0);
+    expect(err.match(/cannot write/g)).toHaveLength(1);
+    expect(json['cache']).toBe(null);
+    expect((await reparam('tune', model, ...patience)).out).not.toContain('kept in');
+  });
+
   test('in words', async () => {
     const { code, out, err } = await reparam('tune', model, ...patience);
     expect([code, err]).toEqual([0, '']);

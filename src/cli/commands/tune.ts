@@ -73,7 +73,7 @@ export const tuneCommand = ({ io, args, answer, exit }: Context): Command =>
         if (output !== undefined) await writeBytes(output, new TextEncoder().encode(text));
         const layers = result.jobs.filter(({ state }) => state !== 'fixed').map(describeLayer);
         const adapter = describeAdapter(device.info);
-        const kept = cache ? await fileStore().placeOf(result.adapter) : null;
+        const kept = result.isKept ? await fileStore().placeOf(result.adapter) : null;
         answer({
           json: {
             file: path,
