@@ -26,11 +26,18 @@ export async function sessionTuning(
   io: Io,
 ): Promise<(say: Say) => SessionOptions> {
   const tuning = file === undefined ? undefined : await readTuningFile(file);
+  // Of several sessions, whatever they all would say.
+  const said = new Set<string>();
+  const warn = warnOn(io);
+  const warnOnce = (message: string): void => {
+    if (!said.has(message)) warn(message);
+    said.add(message);
+  };
   return (say) => ({
     tune,
     ...(tuning && { tuning }),
     onTune: (progress) => say(describeProgress(progress)),
-    onWarning: warnOn(io),
+    onWarning: warnOnce,
   });
 }
 

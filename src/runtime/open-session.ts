@@ -6,8 +6,15 @@ import {
   type WeightType,
 } from '../../codegen/index.ts';
 import { expectFixed, expectGraph, specialise, type Graph } from '../../ir/index.ts';
+import {
+  expectMilliseconds,
+  expectOneOf,
+  expectTuning,
+  expectWeightType,
+} from '../tuning/expect-options.ts';
 import { adapterKey, jobsOn, readTuning, tuneOn } from '../tuning/index.ts';
 import type { TuneMode, TuneProgress, Tuning, TuningStore } from '../tuning/index.ts';
+import { describeUnused } from '../tuning/unused.ts';
 import { borrowDefaultDevice } from './default-device.ts';
 import type { Device } from './device.ts';
 import { startPlan, type Session } from './session.ts';
@@ -31,14 +38,14 @@ export interface SessionOptions {
    * ten seconds, or all that may be best in minutes. Measurements are kept. Default `off`: by estimate.
    */
   readonly tune?: 'off' | TuneMode;
-  /** Measurements from `tune` or `importTuning`, used as they are. */
+  /** Measurements from `tune` or `importTuning`, used as they are; those that do not hold here cost a warning. */
   readonly tuning?: Tuning;
   /** Milliseconds after which nothing more is measured; 10,000 for `quick`, 300,000 for `full`. */
   readonly tuneBudgetMs?: number;
   /** Where measurements are kept; by default the user's cache folder, or IndexedDB. Null keeps none. */
   readonly tuningStore?: TuningStore | null;
   readonly onTune?: (progress: TuneProgress) => void;
-  /** Hears of measurements that cannot be read or written, and of kernels that are wrong; else the console. */
+  /** Hears of measurements that cannot be read, written or used, and of kernels that are wrong; else the console. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -47,12 +54,16 @@ export interface SessionOptions {
  * one graph share weights and pipelines, whatever their sizes. A session holds no weights on the host:
  * they are freed there when the caller lets the graph go.
  *
- * Throws `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
+ * Throws `input` for options that are none, `dimension` for sizes not fixed, `limit` for a tensor the device cannot hold, `no-adapter`,
  * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
  */
 export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
   const { dims = {}, weights = 'f32' } = options;
   const lowering = { weights, ...options.lowering };
+  expectWeightType(lowering.weights);
+  expectOneOf('tune', options.tune, ['off', 'quick', 'full']);
+  expectMilliseconds('tuneBudgetMs', options.tuneBudgetMs);
+  expectTuning(options.tuning);
   const fixed = expectFixed(specialise(expectGraph(graph, 'openSession'), dims));
   return onDevice(options.device, async (device, release) => {
     const tuned = await tunedChoices(fixed, device, { ...options, lowering });
@@ -68,7 +79,10 @@ async function tunedChoices(
   options: SessionOptions,
 ): Promise<TunedChoices | undefined> {
   const { tune = 'off', tuning, tuneBudgetMs, tuningStore, onTune, onWarning, lowering } = options;
-  if (tune === 'off') return tuning && jobsOn(readTuning(tuning), adapterKey(device));
+  const given = tuning && readTuning(tuning);
+  const unused = tuning && describeUnused(tuning, graph, device, lowering ?? {});
+  if (unused) (onWarning ?? ((text) => console.warn(text)))(unused);
+  if (tune === 'off') return given && jobsOn(given, adapterKey(device));
   const result = await tuneOn(graph, device, {
     mode: tune,
     ...(tuning && { tuning }),

@@ -20,8 +20,13 @@ const sorted = <T>(all: Readonly<Record<string, T>>, map: (one: T) => unknown = 
  */
 export function importTuning(text: string, options: { readonly what?: string } = {}): Tuning {
   const { what = 'the tuning' } = options;
+  if (typeof text !== 'string') {
+    throw new ReparamError('input', 'importTuning takes the text that exportTuning gave');
+  }
   try {
-    return readTuning(parseJson(text));
+    const tuning = readTuning(parseJson(text));
+    names.set(tuning, what);
+    return tuning;
   } catch (error) {
     const fail = (reason: string) =>
       new ReparamError('file', `${what}: ${reason}`, what, { cause: error });
@@ -30,6 +35,12 @@ export function importTuning(text: string, options: { readonly what?: string } =
     throw error;
   }
 }
+
+/** Where imported tunings are from. */
+const names = new WeakMap<Tuning, string>();
+
+/** As `importTuning` was told, for messages. */
+export const nameOf = (tuning: Tuning): string => names.get(tuning) ?? 'the tuning';
 
 /** A value from elsewhere as a tuning. Throws a `file` error that names the field. */
 export function readTuning(value: unknown): Tuning {

@@ -5,6 +5,12 @@ import { borrowDefaultDevice } from '../runtime/default-device.ts';
 import type { Device } from '../runtime/device.ts';
 import { adapterKey } from './adapter-key.ts';
 import { defaultStore } from './default-store.ts';
+import {
+  expectMilliseconds,
+  expectOneOf,
+  expectTuning,
+  expectWeightType,
+} from './expect-options.ts';
 import { groupJobs, type JobGroup } from './job-groups.ts';
 import { readTuning } from './read-tuning.ts';
 import { loadJobs, saveJobs, type TuningStore, type Warn } from './store.ts';
@@ -91,6 +97,10 @@ export async function tuneOn(
   tools: Tools = realTools,
 ): Promise<TuneResult> {
   const { mode = 'quick', lowering = {}, onWarning: warn = (text) => console.warn(text) } = options;
+  expectOneOf('mode', mode, ['quick', 'full']);
+  expectMilliseconds('budgetMs', options.budgetMs);
+  expectTuning(options.tuning);
+  expectWeightType(lowering.weights);
   const start = tools.now();
   const deadline = start + (options.budgetMs ?? BUDGETS[mode]);
   const adapter = adapterKey(device);

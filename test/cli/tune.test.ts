@@ -115,7 +115,16 @@ describe('what was measured', () => {
     expect(await tunedLayers()).toEqual([false, false]);
     expect(await tunedLayers('--tuning', file())).toEqual([true, true]);
     writeFileSync(file(), found.replace(/("pipelines": \[\s*"[^"]+)"/, '$1 before"'));
-    expect((await tunedLayers('--tuning', file())).toSorted()).toEqual([false, true]);
+    const args = ['bench', model, '--rounds', '1', '--tuning', file()];
+    const { err, json } = await reparamJson(...args, '--profile');
+    const layers = json['plain'].profile.layers.map(({ tuned }: { tuned: boolean }) => tuned);
+    expect(layers.toSorted()).toEqual([false, true]);
+    expect(err).toContain(`1 of the 2 measurements for this model in ${file()} are not used`);
+    writeFileSync(file(), '{"version":1,"adapters":{"a card":{}}}');
+    const other = await reparam(...args);
+    expect(other.err.match(/^warning: .*$/gm)).toEqual([
+      expect.stringContaining(`${file()} is not used: nothing in it is for this adapter`),
+    ]);
   });
 
   test('is found in the cache by bench, if it is told to look', async () => {

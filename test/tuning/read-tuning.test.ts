@@ -58,6 +58,12 @@ test.each([
   );
 });
 
+test('only text is imported', () => {
+  expect(errorOf(() => importTuning({ version: 1 } as never))).toBe(
+    'input of undefined: importTuning takes the text that exportTuning gave',
+  );
+});
+
 describe('merging', () => {
   const of = (kernel: string): TunedJob => ({
     kernel,

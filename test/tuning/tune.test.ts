@@ -203,6 +203,18 @@ test('where all are wrong, nothing is chosen, and that is said', async () => {
   expect(warnings.at(-1)).toBe('no kernel that was tried is right at "y"');
 });
 
+test.each([
+  [{ mode: 'slow' }, 'mode may be "quick" or "full", not "slow"'],
+  [{ budgetMs: -1 }, 'budgetMs may be a number of milliseconds, 0 or more, not -1'],
+  [{ lowering: { weights: 'f8' } }, 'weights may be "f32" or "f16", not "f8"'],
+  [
+    { tuning: null },
+    'tuning may be what tune gave, not null; importTuning(text) makes one of the text of a file',
+  ],
+])('%j is refused', async (options, message) => {
+  await expect(run(options as never)).rejects.toMatchObject({ code: 'input', message });
+});
+
 describe('the budget', () => {
   test('ends measuring; jobs that were not reached are late, the longest come first', async () => {
     const tools = makeTools();
@@ -357,6 +369,43 @@ describe('a session', () => {
     const actual = await quick.run(inputs);
     expectWithin(actual, evaluate(graph, inputs), magnitudes(graph, inputs), 3 * terms);
     off.close();
+  });
+  test('warns of measurements that are not used, by the name of their file', async () => {
+    const tools = makeTools((c) => (c === 'honest' ? 0.1 : 1));
+    const { tuning, adapter } = await run(adding(honest), tools);
+    const text = exportTuning(tuning);
+    const warningsOf = async (given: string, { lowering } = adding(honest)) => {
+      const warnings: string[] = [];
+      const session = await openSession(graph, {
+        device,
+        lowering,
+        tuning: importTuning(given, { what: 'my.json' }),
+        onWarning: (warning) => warnings.push(warning),
+      });
+      session.close();
+      return warnings;
+    };
+    expect(await warningsOf(text)).toEqual([]);
+    const other = { version: 1, adapters: { 'a card': {}, another: {} } };
+    expect(await warningsOf(JSON.stringify(other))).toEqual([
+      `my.json is not used: nothing in it is for this adapter, "${adapter}"; it has "a card", "another"`,
+    ]);
+    const [stale] = await warningsOf(text.replace('honest of', 'formerly'));
+    expect(stale).toMatch(/^1 of the 2 measurements for this model in my\.json are not used: /);
+    const [all] = await warningsOf(text, adding());
+    expect(all).toMatch(/^2 of the 2 measurements for this model in my\.json are not used: /);
+  });
+  test.each([
+    [{ tune: 'nonsense' }, 'tune may be "off" or "quick" or "full", not "nonsense"'],
+    [{ tuneBudgetMs: NaN }, 'tuneBudgetMs may be a number of milliseconds, 0 or more, not NaN'],
+    [{ weights: 'f8' }, 'weights may be "f32" or "f16", not "f8"'],
+    [
+      { tuning: 'x.json' },
+      'tuning may be what tune gave, not "x.json"; importTuning(text) makes one of the text of a file',
+    ],
+  ])('refuses %j', async (options, message) => {
+    const opening = openSession(graph, { device, ...options } as never);
+    await expect(opening).rejects.toMatchObject({ code: 'input', message });
   });
   test('refuses a tuning that is none', async () => {
     const tuning = { version: 2 } as never;
