@@ -85,13 +85,15 @@ function text(value: unknown, where: string): string {
 }
 
 function readJob(value: unknown, where: string): TunedJob {
-  const { kernel, label, pipelines, mode, untuned, trials } = object(value, where);
+  const { kernel, label, pipelines, mode, isPartial, untuned, trials } = object(value, where);
   if (mode !== 'quick' && mode !== 'full') throw wrong(`${where}.mode is neither quick nor full`);
+  if (isPartial !== undefined && isPartial !== true) throw wrong(`${where}.isPartial is not true`);
   return {
     kernel: text(kernel, `${where}.kernel`),
     label: text(label, `${where}.label`),
     pipelines: list(pipelines, `${where}.pipelines`, text),
     mode,
+    ...(isPartial && { isPartial }),
     untuned: text(untuned, `${where}.untuned`),
     trials: list(trials, `${where}.trials`, readTrial),
   };

@@ -102,6 +102,8 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
   if (isComplete && survivors.length === 0) return without('failed', [...trials.values()]);
   if (!isComplete && survivors.length < 2) return without('late', [...trials.values()]);
 
+  const quick = contendersOf({ ...offered, job }, device.profile, 'quick');
+  const isPartial = !quick.every(({ name }) => trials.has(name));
   const untuned = contenders[0]!.name;
   const finalists = finalistsOf(survivors, untuned, FINALISTS[mode]);
   const times = await timeAgainst(finalists, alone, options);
@@ -114,6 +116,7 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
     label: candidate.label,
     pipelines: pipelinesOf(candidate),
     mode: isComplete ? mode : 'quick',
+    ...(isPartial && { isPartial }),
     untuned,
     trials: [...trials.values()],
   };

@@ -112,12 +112,16 @@ export async function tuneOn(
     findTuned(kernels, job, device.profile, jobs) ? jobs[key]! : null;
   const known = (group: JobGroup): TunedJob | null => {
     const own = currentIn(cached, group);
-    const isEnough = own !== null && (mode === 'quick' || own.mode === 'full');
+    const isEnough = own !== null && !own.isPartial && (mode === 'quick' || own.mode === 'full');
     return currentIn(given, group) ?? (isEnough ? own : null);
   };
 
   const groups = groupJobs(graph, device.profile, lowering);
-  const open = groups.filter((group) => !known(group)).toSorted((a, b) => b.cost - a.cost);
+  // What was begun before comes last, so that another short time gets further.
+  const isBegun = (group: JobGroup) => Number(currentIn(cached, group)?.isPartial ?? false);
+  const open = groups
+    .filter((group) => !known(group))
+    .toSorted((a, b) => isBegun(a) - isBegun(b) || b.cost - a.cost);
   const reports = new Map<JobGroup, JobReport>();
   let isKept = store !== null;
   for (const [i, group] of open.entries()) {
@@ -131,13 +135,14 @@ export async function tuneOn(
       onTry: (candidate) =>
         options.onProgress?.({ node: nodes[0]!, candidate, job: i + 1, jobs: open.length }),
     });
-    // After each, so that an end in the middle loses little.
-    // A store that could not be written once is left alone.
-    if (store && isKept && outcome.best) {
-      isKept = await saveJobs(store, adapter, { [key]: outcome.best }, warn);
-    }
-    const { state, trials } = outcome;
-    const tuned = outcome.best ?? currentIn(cached, group);
+    const before = currentIn(cached, group);
+    const isLess = outcome.best?.isPartial && before !== null && !before.isPartial;
+    const best = isLess ? null : outcome.best;
+    // After each, so that an end in the middle loses little. A store that could not be written is left alone.
+    if (store && isKept && best) isKept = await saveJobs(store, adapter, { [key]: best }, warn);
+    const { trials } = outcome;
+    const state = isLess ? 'late' : outcome.state;
+    const tuned = best ?? before;
     reports.set(group, { key, nodes, state, tuned, trials });
     for (const text of complaints(nodes[0]!, outcome)) warn(text);
   }

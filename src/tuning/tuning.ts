@@ -17,6 +17,8 @@ export interface Trial {
 /** The best of a job, and what it was compared with. */
 export interface TunedJob extends TunedChoice {
   readonly mode: TuneMode;
+  /** Whether the time was over before all that `quick` tries was tried; then it is measured again. */
+  readonly isPartial?: true;
   /** What is chosen where nothing is measured. */
   readonly untuned: string;
   readonly trials: readonly Trial[];

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { importTuning } from '../../src/index.ts';
+import { printEnd } from '../../src/cli/commands/tune.ts';
 import { block, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
@@ -47,6 +48,7 @@ describe('tune', () => {
       layers: ['/0/Relu', '/1/Relu'].map((node) => ({
         nodes: [node],
         state: 'measured',
+        partial: false,
         job: expect.stringMatching(/^conv2d /),
         kernel: expect.any(String),
         untuned: expect.any(String),
@@ -93,6 +95,26 @@ describe('tune', () => {
     expect(out).toMatch(/^ {2}\/0\/Relu +\d +conv-\S+( \S+)? +\d+ .*\d\.\d\d$/m);
     expect(out).toMatch(/^2 of 2 kinds of layer measured in \d+\.\d s, 0 known before, on .+$/m);
     expect(out).toContain(`kept in ${folder.path('cache')}`);
+  });
+
+  test('says what the time was too short for', () => {
+    const lines = (...layers: (readonly ['measured' | 'late', boolean])[]) =>
+      printEnd(
+        { milliseconds: 1000 },
+        layers.map(([state, partial]) => ({ state, partial })),
+        'a card',
+      );
+    const [all, part, late] = [
+      ['measured', false],
+      ['measured', true],
+      ['late', false],
+    ] as const;
+    expect(lines(all)).toHaveLength(1);
+    expect(lines(all, part, late, late)).toEqual([
+      '2 of 4 kinds of layer measured in 1.0 s, 0 known before, on a card',
+      'the time was over before 2 of them and within 1 of them, which the next run measures again; give more with --budget',
+    ]);
+    expect(lines(late)[1]).toBe('the time was over before 1 of them; give more with --budget');
   });
 
   test('of wrong usage', async () => {

@@ -9,14 +9,18 @@ const trial: fc.Arbitrary<Trial> = fc.oneof(
   fc.record({ candidate: fc.string(), microseconds: fc.double({ min: 0, max: 1e9, noNaN: true }) }),
   fc.record({ candidate: fc.string(), rejected: fc.string() }),
 );
-const job: fc.Arbitrary<TunedJob> = fc.record({
-  kernel: fc.string(),
-  label: fc.string(),
-  pipelines: fc.array(fc.string()),
-  mode: fc.constantFrom('quick' as const, 'full' as const),
-  untuned: fc.string(),
-  trials: fc.array(trial),
-});
+const job: fc.Arbitrary<TunedJob> = fc.record(
+  {
+    kernel: fc.string(),
+    label: fc.string(),
+    pipelines: fc.array(fc.string()),
+    mode: fc.constantFrom('quick' as const, 'full' as const),
+    isPartial: fc.constant(true as const),
+    untuned: fc.string(),
+    trials: fc.array(trial),
+  },
+  { requiredKeys: ['kernel', 'label', 'pipelines', 'mode', 'untuned', 'trials'] },
+);
 const names = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor'));
 const tuning: fc.Arbitrary<Tuning> = fc.record({
   version: fc.constant(1 as const),

@@ -325,6 +325,34 @@ describe('what is known', () => {
     expect(jobs.map(({ state }) => state)).toEqual(['measured', 'measured']);
     expect(again.measured).not.toEqual([]);
   });
+  test('of a part only, since the time was over, is finished by the next run', async () => {
+    const store = memory();
+    const states = ({ jobs }: TuneResult) =>
+      jobs.map(({ state, tuned }) => [state, tuned?.isPartial]);
+    expect(states(await run({ store, budgetMs: 2000 }))).toEqual([
+      ['measured', true],
+      ['late', undefined],
+    ]);
+    const begun: string[] = [];
+    const next = await run({ store, onProgress: ({ node }) => begun.push(node) });
+    expect(states(next)).toEqual([
+      ['measured', undefined],
+      ['measured', undefined],
+    ]);
+    expect(next.jobs[0]!.trials.length).toBeGreaterThan(2);
+    // What was begun comes last.
+    expect(begun[0]).toBe('third');
+    expect(states(await run({ store }))).toEqual([
+      ['known', undefined],
+      ['known', undefined],
+    ]);
+    const [before] = [...store.texts.values()];
+    expect(states(await run({ store, mode: 'full', budgetMs: 2000 }))[0]).toEqual([
+      'late',
+      undefined,
+    ]);
+    expect([...store.texts.values()]).toEqual([before]);
+  });
   test('in a store that fails costs a warning, not the result', async () => {
     const warnings: string[] = [];
     const store: TuningStore = {

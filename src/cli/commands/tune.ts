@@ -102,6 +102,8 @@ interface Layer extends Pick<JobReport, 'nodes' | 'state' | 'trials'> {
   /** Null where nothing is known. */
   readonly kernel: string | null;
   readonly untuned: string | null;
+  /** Whether the time was over before all that `quick` tries was tried. */
+  readonly partial: boolean;
   /** How many times as fast the kernel is; null where one of both was not timed. */
   readonly speedup: number | null;
 }
@@ -113,7 +115,8 @@ function describeLayer({ key, nodes, state, tuned, trials }: JobReport): Layer {
     trials.find(({ candidate }) => candidate === name)?.microseconds;
   const [own, before] = [timeOf(kernel), timeOf(untuned)];
   const speedup = own && before ? before / own : null;
-  return { job: key, nodes, state, kernel, untuned, speedup, trials };
+  const partial = tuned?.isPartial ?? false;
+  return { job: key, nodes, state, partial, kernel, untuned, speedup, trials };
 }
 
 function printLayers(layers: readonly Layer[]): string[] {
@@ -139,16 +142,22 @@ function printLayers(layers: readonly Layer[]): string[] {
   return [table, ...(rejected.length > 0 ? ['', ...rejected] : [])];
 }
 
-function printEnd(
-  { milliseconds }: TuneResult,
-  layers: readonly Layer[],
+/** What was measured, and what the time was too short for. */
+export function printEnd(
+  { milliseconds }: Pick<TuneResult, 'milliseconds'>,
+  layers: readonly Pick<Layer, 'state' | 'partial'>[],
   adapter: string,
 ): string[] {
   const count = (state: JobReport['state']) => layers.filter((one) => one.state === state).length;
   const seconds = (milliseconds / 1000).toFixed(1);
   const late = count('late');
+  const partial = layers.filter((one) => one.state === 'measured' && one.partial).length;
+  const unfinished = [
+    ...(late > 0 ? [`before ${late} of them`] : []),
+    ...(partial > 0 ? [`within ${partial} of them, which the next run measures again`] : []),
+  ].join(' and ');
   return [
     `${count('measured')} of ${layers.length} kinds of layer measured in ${seconds} s, ${count('known')} known before, on ${adapter}`,
-    ...(late > 0 ? [`the time was over before ${late} of them; give more with --budget`] : []),
+    ...(unfinished ? [`the time was over ${unfinished}; give more with --budget`] : []),
   ];
 }
