@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { GraphBuilder, graphStats, specialise, Tensor, type Graph } from '../ir/index.ts';
 import { compile, openDevice, openSession, zoo, type Session } from '../src/index.ts';
+import { quantile as quantileOfSorted } from '../src/statistics.ts';
 import { preparePeak } from './peak.ts';
 
 interface ConvCase {
@@ -138,8 +139,11 @@ for (let round = 0; round < Number(values.rounds); round++) {
   for (const { session, times } of subjects) times.push(await session.measure());
 }
 
-const quantile = (all: readonly number[], q: number): number =>
-  [...all].sort((a, b) => a - b)[Math.floor(q * (all.length - 1))]!;
+const quantile = (all: readonly number[], part: number): number =>
+  quantileOfSorted(
+    all.toSorted((a, b) => a - b),
+    part,
+  );
 const top = quantile(peaks, 0.75);
 console.log(`${device.info.description}`);
 console.log(

@@ -50,7 +50,7 @@ export function choose(
     return { kernel, candidate, selection, offers: [] };
   }
   const reasons: string[] = [];
-  let offers: { kernel: string; candidate: Candidate }[] = [];
+  const offers: { kernel: string; candidate: Candidate }[] = [];
   const offered = named.length > 0 ? named : kernels.filter((kernel) => suits(kernel, device));
   const claiming = offered.filter((kernel) => kernel.claims && !kernel.refuses(job, device));
   for (const kernel of claiming.length > 0 ? claiming : offered) {
@@ -59,7 +59,6 @@ export function choose(
       reasons.push(`${kernel.name}: ${reason}`);
       continue;
     }
-    if (kernel.claims) offers = [];
     for (const candidate of kernel.candidates(job, device)) {
       const skipped = label !== undefined && named.length > 0 && candidate.label !== label;
       if (skipped) reasons.push(`${kernel.name}: offers ${candidate.label}, not ${label}`);

@@ -11,7 +11,7 @@ import type { DeviceProfile } from '../plan.ts';
 import { binder, u32, weightType } from '../shader.ts';
 import { transform2x2, transform4x4, type Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
-import { temporary } from './winograd-tiles.ts';
+import { refuseWinograd, temporary } from './winograd-tiles.ts';
 import {
   estimateTiles,
   tileGrid,
@@ -42,7 +42,7 @@ const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel
   madeFor: 'hardware',
   transform,
   refuses(job, device) {
-    const reason = refuseLayer(job);
+    const reason = refuseWinograd(job, LEAST_CHANNELS);
     if (reason !== null) return reason;
     if (weightType(job, device) === 'f16') return 'transformed weights are too large for float16';
     const { limits } = device;
@@ -72,18 +72,6 @@ export const convWinograd2Gemm = winogradGemm(
   transform2x2,
   `${JOBS} Its error is about that of other kernels: up to 1e-6 of the greatest output.`,
 );
-
-function refuseLayer({ node, inputs }: Job<'conv2d'>): string | null {
-  const { shape, packable } = inputs[1]!;
-  const { strides, dilations, group } = node.attrs;
-  if (!packable) return 'the weights are not constant, or reshaped';
-  if (shape[2] !== 3 || shape[3] !== 3) return 'the window is not 3x3';
-  if ([...strides, ...dilations].some((n) => n !== 1)) return 'it is strided or dilated';
-  if (group !== 1) return 'there is more than one group';
-  return Math.min(shape[0]!, shape[1]!) < LEAST_CHANNELS
-    ? `it has fewer than ${LEAST_CHANNELS} channels`
-    : null;
-}
 
 /** Elements of the transformed image and of the products. */
 function sizesOf(job: Job<'conv2d'>, transform: Transform): [number, number] {

@@ -18,7 +18,7 @@ import {
 import { jointStep, joinsNext, joinsPrevious } from './winograd-joint.ts';
 import { outputStep } from './winograd-outputs.ts';
 import { patchStep } from './winograd-patches.ts';
-import { KERNEL, temporary, tilesOf } from './winograd-tiles.ts';
+import { KERNEL, refuseWinograd, temporary, tilesOf } from './winograd-tiles.ts';
 
 /** Many tiles are spread over the lanes; where there are few, the channels are. */
 const TILES: readonly MatmulTile[] = [
@@ -40,7 +40,7 @@ export const convWinograd: Kernel<'conv2d'> = {
   madeFor: 'software',
   transform: transform4x4,
   refuses(job, device) {
-    const reason = refuseSubgroups(device) ?? refuseLayer(job);
+    const reason = refuseSubgroups(device) ?? refuseWinograd(job, LEAST_CHANNELS);
     if (reason !== null) return reason;
     const { limits } = device;
     const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -61,18 +61,6 @@ export const convWinograd: Kernel<'conv2d'> = {
     }));
   },
 };
-
-function refuseLayer({ node, inputs }: Job<'conv2d'>): string | null {
-  const { shape, packable } = inputs[1]!;
-  const { strides, dilations, group } = node.attrs;
-  if (!packable) return 'the weights are not constant, or reshaped';
-  if (shape[2] !== 3 || shape[3] !== 3) return 'the window is not 3x3';
-  if ([...strides, ...dilations].some((n) => n !== 1)) return 'it is strided or dilated';
-  if (group !== 1) return 'there is more than one group';
-  return Math.min(shape[0]!, shape[1]!) < LEAST_CHANNELS
-    ? `it has fewer than ${LEAST_CHANNELS} channels`
-    : null;
-}
 
 /** Elements of the transformed image and of the products. */
 function sizesOf(job: Job<'conv2d'>) {

@@ -73,3 +73,19 @@ for (var f = 0u; f < p.frequencies; f++) {
   ${patches}[(f * ${channels} + c) * p.quads + quad] = result[f];
 }`;
 }
+
+/** Why a layer is no convolution for Winograd's F(m, 3x3), or null. */
+export function refuseWinograd(
+  { node, inputs }: Job<'conv2d'>,
+  leastChannels: number,
+): string | null {
+  const { shape, packable } = inputs[1]!;
+  const { strides, dilations, group } = node.attrs;
+  if (!packable) return 'the weights are not constant, or reshaped';
+  if (shape[2] !== 3 || shape[3] !== 3) return 'the window is not 3x3';
+  if ([...strides, ...dilations].some((n) => n !== 1)) return 'it is strided or dilated';
+  if (group !== 1) return 'there is more than one group';
+  return Math.min(shape[0]!, shape[1]!) < leastChannels
+    ? `it has fewer than ${leastChannels} channels`
+    : null;
+}
