@@ -112,18 +112,20 @@ const networks: fc.Arbitrary<Graph> = fc
   });
 
 test.each(Object.entries(devices))('on %s', (name, device) => {
-  let [plans, inPlace, temporaries] = [0, 0, 0];
+  let [inPlace, temporaries] = [0, 0];
+  // Those too large for the device are drawn again, so that chance does not tell how many are followed.
+  const plans = fc.oneof(anyGraphs, networks).map((graph) => ({
+    graph,
+    plan: tryLower(graph, device),
+  }));
+  const fitting = plans.filter((one): one is { graph: Graph; plan: Plan } => one.plan !== null);
   fc.assert(
-    fc.property(fc.oneof(anyGraphs, networks), (graph) => {
-      const plan = tryLower(graph, device);
-      if (!plan) return;
-      plans++;
+    fc.property(fitting, ({ graph, plan }) => {
       temporaries += plan.dispatches.filter(({ kernel }) => kernel === 'conv-winograd').length;
       inPlace += expectNoAliasing(plan, graph, device);
     }),
     { numRuns: 150 },
   );
-  expect(plans).toBeGreaterThan(75);
   expect(inPlace).toBeGreaterThan(20);
   expect(temporaries).toBeGreaterThan(name.includes('subgroups') ? 20 : -1);
 });
