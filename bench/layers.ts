@@ -6,6 +6,7 @@ import { formsOf, layers as cases, type Case } from './networks.ts';
 import { preparePeak } from './peak.ts';
 import { makeNoise } from './protocol.ts';
 import { summarise } from './statistics.ts';
+import { makeSubmissionTimer } from './submission.ts';
 
 /** A layer, and the kernels that compute it. */
 export interface PreparedLayer {
@@ -73,19 +74,15 @@ async function prepareLayer(one: Case, device: Device) {
     const noise = makeNoise(region.bytes / 4) as Float32Array<ArrayBuffer>;
     gpu.queue.writeBuffer(executable.activations[region.buffer]!, region.offset, noise);
   }
-  const run = async (times: number) => {
-    const encoder = gpu.createCommandEncoder();
-    for (let i = 0; i < times; i++) executable.encode(encoder);
-    const commands = encoder.finish();
-    const begin = performance.now();
-    gpu.queue.submit([commands]);
-    await gpu.queue.onSubmittedWorkDone();
-    return (performance.now() - begin) / times;
-  };
-  await run(1);
-  const single = await run(2);
-  const times = Math.max(1, Math.ceil(LEAST_MS / single));
-  return { plan, flops: 2 * graphStats(plain).macs, measure: () => run(times) };
+  const repeat = (times: number) =>
+    makeSubmissionTimer(device, (encoder) => {
+      for (let i = 0; i < times; i++) executable.encode(encoder);
+    });
+  await repeat(1)(); // The driver compiles.
+  const times = Math.max(1, Math.ceil((2 * LEAST_MS) / (await repeat(2)())));
+  const runAll = repeat(times);
+  const measure = async () => (await runAll()) / times;
+  return { plan, flops: 2 * graphStats(plain).macs, measure };
 }
 
 /** The rows, and the peak in GFLOP/s, of 25th percentiles over the rounds. */

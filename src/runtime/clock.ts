@@ -3,6 +3,7 @@ import { ReparamError } from '../../ir/index.ts';
 import type { Device } from './device.ts';
 import { expectHealthy, expectMapped, expectNone } from './expect.ts';
 import type { GpuCommandEncoder } from './gpu-types.ts';
+import { makePace } from './pace.ts';
 import { encodeSteps, type BoundStep, type PassTimestamps } from './steps.ts';
 import { mapForReading, usage } from './webgpu.ts';
 
@@ -106,6 +107,7 @@ function timestampClock(device: Device, { most, name }: ClockOptions): Clock {
       }),
     ),
   );
+  const pace = makePace();
   /** Those that any timestamp had. */
   let bits = 0n;
 
@@ -138,11 +140,11 @@ function timestampClock(device: Device, { most, name }: ClockOptions): Clock {
         prepare();
         submit(device, (encoder) => encode(encoder, all));
       });
-      const mapped = readback.buffer.mapAsync(mapForReading);
-      mapped.catch(() => {}); // Awaited below, unless there was a problem, which then matters more.
+      await expectNone(problem, device, `timing "${name}"`, name);
       try {
-        await expectNone(problem, device, `timing "${name}"`, name);
-        await expectMapped(mapped, device, 'timestamps');
+        await pace.waitFor(() =>
+          expectMapped(readback.buffer.mapAsync(mapForReading), device, 'timestamps'),
+        );
         const stamps = new BigUint64Array(
           readback.buffer.getMappedRange(0, 2 * STAMP * all.length),
         );

@@ -7,6 +7,7 @@ import { expectHealthy, expectMapped, expectNone } from './expect.ts';
 import type { GpuBuffer } from './gpu-types.ts';
 import type { Problem } from './health.ts';
 import { paddedSize } from './memory.ts';
+import { makePace } from './pace.ts';
 import { readbackOffsets } from './requests.ts';
 import { mapForReading } from './webgpu.ts';
 
@@ -28,6 +29,7 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
   const { gpu, health } = device;
   const { activations, readbacks } = executable;
   const offsets = readbackOffsets(plan);
+  const pace = makePace();
   let noise: Data | null = null;
 
   const upload = (data: Data) =>
@@ -78,11 +80,11 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
         upload(data);
         submit((encoder) => copyOutputs(encoder, readback));
       });
-      const mapped = readback.mapAsync(mapForReading);
-      mapped.catch(() => {}); // Awaited below, unless there was a problem, which then matters more.
+      await expectRan(problem);
       try {
-        await expectRan(problem);
-        await expectMapped(mapped, device, 'the outputs');
+        await pace.waitFor(() =>
+          expectMapped(readback.mapAsync(mapForReading), device, 'the outputs'),
+        );
         return readOutputs(readback);
       } finally {
         readback.unmap();
@@ -94,7 +96,7 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
       await health.watch(gpu.queue.onSubmittedWorkDone());
       const start = performance.now();
       const { problem } = health.guard(() => submit(() => {}));
-      await health.watch(gpu.queue.onSubmittedWorkDone());
+      await pace.waitFor(() => health.watch(gpu.queue.onSubmittedWorkDone()));
       const elapsed = performance.now() - start;
       await expectRan(problem);
       expectHealthy(device); // Work on a lost device counts as done.

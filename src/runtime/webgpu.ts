@@ -31,7 +31,7 @@ export async function findWebGpu(): Promise<GpuEntry> {
   // Absent in Node before 21, and without `gpu` in a browser that has WebGPU switched off.
   const { navigator } = globalThis as { navigator?: { gpu?: GpuEntry } };
   if (navigator?.gpu) return navigator.gpu;
-  if (!isNode()) throw new ReparamError('no-adapter', noWebGpuInBrowser);
+  if (!runsInNode()) throw new ReparamError('no-adapter', noWebGpuInBrowser);
   const create = await loadDawn();
   return (dawn ??= create(features));
 }
@@ -56,7 +56,8 @@ async function loadDawn(): Promise<(options: string[]) => GpuEntry> {
   }
 }
 
-const isNode = (): boolean => typeof process === 'object' && Boolean(process.versions?.node);
+export const runsInNode = (): boolean =>
+  typeof process === 'object' && Boolean(process.versions?.node);
 
 const noWebGpuInBrowser =
   'this browser has no WebGPU; use a recent Chrome or Edge (113 or later), Safari (26 or later) or ' +
@@ -64,7 +65,7 @@ const noWebGpuInBrowser =
 
 /** What to do where there is WebGPU but no adapter. */
 export function adapterAdvice(): string {
-  if (!isNode()) {
+  if (!runsInNode()) {
     return 'switch on hardware acceleration in the settings of the browser, or update its GPU driver';
   }
   if (process.platform !== 'linux') return 'install or update the driver of your GPU';

@@ -1,0 +1,50 @@
+/**
+ * Sleeping while the device works. Dawn in Node looks without pause, on the main thread, whether a promise of
+ * WebGPU is settled: a whole core, which a software GPU misses (runs took 1.3 to 1.4 times as long) and which
+ * other work of the process could have. So the promise is only asked for when the work is about to be done.
+ */
+import { runsInNode } from './webgpu.ts';
+
+export interface Pace {
+  /**
+   * Calls `finish`, which asks the device for a promise, shortly before the work submitted just now is
+   * likely to be done; at once where that is unknown or soon.
+   */
+  waitFor<T>(finish: () => Promise<T>): Promise<T>;
+}
+
+/** How much of the time that it is expected to take is slept through: runs differ by less, mostly. */
+const SHARE = 0.9;
+/** Timers are exact to a millisecond. In the browser, nothing is gained and background tabs slow timers down. */
+const LEAST_MS = runsInNode() ? 2 : Infinity;
+const REMEMBERED = 4;
+
+/** For work of the same kind each time: what it takes is expected to be the least of the last few times. */
+export function makePace(): Pace {
+  const latest: number[] = [];
+  let underWay = 0;
+  let lastBegin = 0;
+  let lastEnd = 0;
+  return {
+    async waitFor(finish) {
+      const expected = latest.length === 0 ? 0 : Math.min(...latest);
+      const submitted = performance.now();
+      // The device does one thing after the other.
+      const begin = underWay === 0 ? submitted : Math.max(submitted, lastBegin + expected);
+      lastBegin = begin;
+      underWay++;
+      try {
+        const sleep = begin + SHARE * expected - submitted;
+        if (sleep >= LEAST_MS) await new Promise((wake) => setTimeout(wake, sleep));
+        const result = await finish();
+        const end = performance.now();
+        latest.push(end - Math.max(submitted, lastEnd));
+        if (latest.length > REMEMBERED) latest.shift();
+        lastEnd = end;
+        return result;
+      } finally {
+        underWay--;
+      }
+    },
+  };
+}
