@@ -1,7 +1,7 @@
 /** The last step of lowering: limits, memory, and everything numbered. */
-import { elementCount, printShape, ReparamError } from '../ir/index.ts';
+import { printShape, ReparamError } from '../ir/index.ts';
 import type { NodeId, StaticShape, ValueId } from '../ir/index.ts';
-import type { Emission, Operand, Step } from './kernel.ts';
+import { bytesOf, type Emission, type Operand, type Step } from './kernel.ts';
 import { planMemory, type Access, type Stored } from './memory.ts';
 import { packings } from './packing.ts';
 import type {
@@ -41,8 +41,6 @@ export interface Parts {
   readonly assignments: readonly Assignment[];
 }
 
-const bytesOfShape = (shape: StaticShape) => 4 * elementCount(shape);
-
 /** Throws a `limit` error that names the node where a tensor is too large to be bound. */
 export function assemble(parts: Parts, device: DeviceProfile): Plan {
   const memory = planMemory(listValues(parts, device), parts.assignments.flatMap(accesses), {
@@ -53,6 +51,7 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
   const port = ({ name, operand }: NamedOperand): Port => ({
     name,
     shape: operand.shape,
+    type: operand.type,
     region: regionOf(operand.id),
   });
   const weights = numbered<Weight>(({ source, packing, type }) => `${packing} ${type} ${source}`);
@@ -122,12 +121,11 @@ function listValues(parts: Parts, device: DeviceProfile): Stored[] {
   };
   for (const { operand } of parts.inputs) {
     const { id, shape } = operand;
-    add({ id, bytes: bytesOfShape(shape), isInput: true }, id, ` ${printShape(shape)}`);
+    add({ id, bytes: bytesOf(operand), isInput: true }, id, ` ${printShape(shape)}`);
   }
   for (const { node, output, emission } of parts.assignments) {
     if (output) {
-      const bytes = bytesOfShape(output.shape);
-      add({ id: output.id, bytes }, node, ` ${printShape(output.shape)}`);
+      add({ id: output.id, bytes: bytesOf(output) }, node, ` ${printShape(output.shape)}`);
     }
     for (const temporary of emission.temporaries) add(temporary, node);
   }

@@ -3,6 +3,7 @@ import { elementCount, staticShape, view } from '../ir/index.ts';
 import type { Graph, Node, OpName, ValueId } from '../ir/index.ts';
 import type { Fusion } from './fuse.ts';
 import { kernelsOf } from './kernels/index.ts';
+import type { Precision } from './plan.ts';
 
 /** Ops whose kernels read each of these operands only where they write, and only before they write there. */
 const elementwise: { readonly [K in OpName]?: 'all' | 'first' } = {
@@ -21,11 +22,15 @@ const elementwise: { readonly [K in OpName]?: 'all' | 'first' } = {
 };
 
 /**
- * For each value that takes the memory of an operand, that operand: one of the output's size that no other
- * node reads, and that is neither an input, a constant nor an output of the graph. A residual that a layer
+ * For each value that takes the memory of an operand, that operand: one of the output's size, stored
+ * alike, that no other node reads, and that is neither an input, a constant nor an output of the graph. A residual that a layer
  * adds in its kernel counts as an operand of the layer.
  */
-export function findInPlace(graph: Graph, fusions: readonly Fusion[]): Map<ValueId, ValueId> {
+export function findInPlace(
+  graph: Graph,
+  fusions: readonly Fusion[],
+  typeOf: (id: ValueId) => Precision,
+): Map<ValueId, ValueId> {
   const g = view(graph);
   const residuals = new Map<Node, ValueId>(fusions.map(({ sum, residual }) => [sum, residual]));
   const contents = nameContents(graph);
@@ -38,6 +43,7 @@ export function findInPlace(graph: Graph, fusions: readonly Fusion[]): Map<Value
   for (const { value } of graph.outputs) use(value);
 
   const sizeOf = (id: ValueId) => elementCount(staticShape(g.shape(id), id));
+  const isAlike = (a: ValueId, b: ValueId) => sizeOf(a) === sizeOf(b) && typeOf(a) === typeOf(b);
   const isComputed = (id: ValueId) => g.definition(contents(id)) !== undefined;
   const found = new Map<ValueId, ValueId>();
   for (const node of graph.nodes) {
@@ -45,7 +51,7 @@ export function findInPlace(graph: Graph, fusions: readonly Fusion[]): Map<Value
     const residual = residuals.get(node);
     const operands = residual === undefined ? overwritable(node) : [residual];
     const operand = operands.find(
-      (id) => uses.get(contents(id)) === 1 && isComputed(id) && sizeOf(id) === sizeOf(output.id),
+      (id) => uses.get(contents(id)) === 1 && isComputed(id) && isAlike(id, output.id),
     );
     if (operand !== undefined) found.set(output.id, operand);
   }
@@ -59,7 +65,7 @@ function overwritable({ op, inputs }: Node): ValueId[] {
 }
 
 /** The value whose contents another is: ops that only rename memory keep them. */
-function nameContents(graph: Graph): (id: ValueId) => ValueId {
+export function nameContents(graph: Graph): (id: ValueId) => ValueId {
   const sources = new Map<ValueId, ValueId>();
   const contents = (id: ValueId) => sources.get(id) ?? id;
   for (const node of graph.nodes) {

@@ -3,9 +3,10 @@
  * candidates they have for it, `choose` takes the cheapest, and the candidate emits its dispatches.
  * A candidate's label is stable, so a tuner may measure candidates and force one by its label.
  */
+import { elementCount } from '../ir/index.ts';
 import type { Fused, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
 import type { PackingName } from './packing.ts';
-import type { DeviceProfile, Pipeline, WeightType, Word } from './plan.ts';
+import type { DeviceProfile, Pipeline, Precision, Word } from './plan.ts';
 import type { Transform } from './winograd.ts';
 
 /** What a job reads or writes. */
@@ -15,9 +16,15 @@ export interface Operand {
   readonly id: ValueId;
   /** The shape under which the node sees it. */
   readonly shape: StaticShape;
+  /** How its elements are stored; constants in float32, unless `Binder.weights` binds them. */
+  readonly type: Precision;
   /** A constant in its own shape, which may be packed; a reshaped one is only good as it stands. */
   readonly packable: boolean;
 }
+
+/** Bytes that an operand takes, in whole words. */
+export const bytesOf = ({ shape, type }: Pick<Operand, 'shape' | 'type'>): number =>
+  4 * Math.ceil(elementCount(shape) / (type === 'f16' ? 2 : 1));
 
 /** One node, or several fused: y = act(op(inputs) + residual). */
 export interface Job<K extends OpName = OpName> {
@@ -29,7 +36,7 @@ export interface Job<K extends OpName = OpName> {
   /** Applied last. Ops without a fused activation have `none`. */
   readonly act: Fused;
   /** How its weights should be stored; kernels that cannot load float16 take float32. */
-  readonly weights: WeightType;
+  readonly weights: Precision;
   /** A name for a temporary that no value has. */
   readonly fresh: (hint: string) => ValueId;
 }
@@ -41,7 +48,7 @@ export type StepBinding =
       readonly kind: 'weight';
       readonly source: ValueId;
       readonly packing: PackingName;
-      readonly type: WeightType;
+      readonly type: Precision;
     }
   | { readonly kind: 'uniform'; readonly words: readonly Word[] };
 

@@ -20,7 +20,8 @@ import type { Job, Kernel, Operand } from './kernel.ts';
 import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
-import type { DeviceProfile, Plan, WeightType } from './plan.ts';
+import type { DeviceProfile, Plan, Precision } from './plan.ts';
+import { storedTypes } from './precision.ts';
 import { sharePipelines } from './share-pipelines.ts';
 import type { TunedChoices } from './tuned.ts';
 
@@ -30,7 +31,11 @@ export interface LowerOptions {
   /** Forces a kernel by name, `conv-direct`, or by name and label, for the ops that have it. */
   readonly kernel?: string;
   /** How weights are stored, where kernels and device can do it; see `SessionOptions`. */
-  readonly weights?: WeightType;
+  readonly weights?: Precision;
+  /** How values between layers are stored; see `SessionOptions`. */
+  readonly activations?: Precision;
+  /** How inputs and outputs are stored, by name; by default in float32. */
+  readonly ports?: Readonly<Record<string, Precision>>;
   /** What was measured to be best, by job. */
   readonly tuned?: TunedChoices;
   /** More kernels by the op that they compute, offered beside those that there are. */
@@ -91,7 +96,8 @@ export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly Offer
 function describe(graph: Graph, options: LowerOptions) {
   const { weights = 'f32' } = options;
   const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
-  const operands = resolveOperands(graph, findInPlace(graph, fusions));
+  const typeOf = storedTypes(graph, options);
+  const operands = resolveOperands(graph, typeOf, findInPlace(graph, fusions, typeOf));
   const fresh = makeNamer(operands);
   const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
   const fusedInto = new Map<Node, Fusion>(fusions.map((fusion) => [fusion.producer, fusion]));
@@ -123,13 +129,13 @@ function copyOutputs(
   const renamed = outputs.map(({ name, operand }): NamedOperand => {
     if (operand.kind === 'activation' && !inputs.has(operand.id)) return { name, operand };
     const id = fresh(`${name} (copy)`);
-    const copied = makeOperand('activation', id, operand.shape);
+    const copied = makeOperand('activation', id, operand.shape, 'f32');
     assignments.push({
       node: name,
       covers: [],
       output: copied,
       selection: null,
-      emission: copy(operand, id, device),
+      emission: copy(operand, copied, device),
     });
     return { name, operand: copied };
   });
@@ -175,14 +181,15 @@ function expectFloat32(graph: Graph): void {
 /** Where the data of each value is: ops that only rename memory give their input's, some write over one. */
 function resolveOperands(
   graph: Graph,
+  typeOf: (id: ValueId) => Precision,
   inPlace: ReadonlyMap<ValueId, ValueId>,
 ): Map<ValueId, Operand> {
   const operands = new Map<ValueId, Operand>();
   for (const { id, shape } of graph.inputs) {
-    operands.set(id, makeOperand('activation', id, staticShape(shape, id)));
+    operands.set(id, makeOperand('activation', id, staticShape(shape, id), typeOf(id)));
   }
   for (const [id, { shape }] of Object.entries(graph.consts)) {
-    operands.set(id, makeOperand('constant', id, shape));
+    operands.set(id, makeOperand('constant', id, shape, 'f32'));
   }
   for (const node of graph.nodes) {
     const { id } = node.outputs[0];
@@ -194,15 +201,23 @@ function resolveOperands(
     const memory = overwritten === undefined ? id : operands.get(overwritten)!.id;
     operands.set(
       id,
-      isAlias ? { ...source, shape, packable } : makeOperand('activation', memory, shape),
+      isAlias
+        ? { ...source, shape, packable }
+        : makeOperand('activation', memory, shape, typeOf(id)),
     );
   }
   return operands;
 }
 
-const makeOperand = (kind: Operand['kind'], id: ValueId, shape: Operand['shape']): Operand => ({
+const makeOperand = (
+  kind: Operand['kind'],
+  id: ValueId,
+  shape: Operand['shape'],
+  type: Precision,
+): Operand => ({
   kind,
   id,
   shape,
+  type,
   packable: kind === 'constant',
 });

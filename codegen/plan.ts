@@ -12,14 +12,14 @@ export interface Region {
   readonly bytes: number;
 }
 
-/** How elements of weights are stored. All arithmetic is in float32. */
-export type WeightType = 'f32' | 'f16';
+/** How numbers are stored on the device. Sums are in float32. */
+export type Precision = 'f32' | 'f16';
 
 /** A weight on the device: a constant of the graph, rearranged the way a kernel reads it. */
 export interface Weight {
   readonly source: ValueId;
   readonly packing: PackingName;
-  readonly type: WeightType;
+  readonly type: Precision;
   /** Bytes after packing. */
   readonly bytes: number;
 }
@@ -79,6 +79,7 @@ export interface Pipeline {
 export interface Port {
   readonly name: string;
   readonly shape: StaticShape;
+  readonly type: Precision;
   readonly region: Region;
 }
 

@@ -3,7 +3,7 @@ import { ReparamError, type ValueId } from '../ir/index.ts';
 import { hash } from './hash.ts';
 import type { Job, Operand, Step, StepBinding } from './kernel.ts';
 import type { PackingName } from './packing.ts';
-import type { DeviceProfile, Pipeline, WeightType, Word } from './plan.ts';
+import type { DeviceProfile, Pipeline, Precision, Word } from './plan.ts';
 
 export type Element = 'f32' | 'vec2f' | 'vec4f';
 
@@ -49,36 +49,30 @@ export interface ShaderCode {
   readonly body: string;
 }
 
+/** The WGSL of the element at an index, in float32 however it is stored: `x('i + 1u')`. */
+export type Read = (index: string) => string;
+
+/** The WGSL that stores a float32 value at an index, without a semicolon: `y('i', 'sum * 2.0')`. */
+export type Write = (index: string, value: string) => string;
+
 type WeightedJob = Pick<Job<'conv2d'> | Job<'linear'>, 'inputs' | 'weights'>;
 
 /** How the device stores the weights of a job, where its kernel can load either. */
-export const weightType = (
+export function weightType(
   { inputs, weights }: WeightedJob,
   { features }: DeviceProfile,
-): WeightType =>
-  weights === 'f16' && inputs[1]!.kind === 'constant' && features.includes('shader-f16')
-    ? 'f16'
-    : 'f32';
+): Precision {
+  const { kind, type } = inputs[1]!;
+  return kind === 'constant' && weights === 'f16' && features.includes('shader-f16') ? 'f16' : type;
+}
 
 export interface Binder {
-  /** Binds what an operand holds and returns its WGSL name; what is bound already is not bound twice. */
-  readonly read: (
-    name: string,
-    operand: Operand,
-    element?: Element,
-    packing?: PackingName,
-  ) => string;
-  /**
-   * Binds the job's weights, in float16 where the job asks for it and the device has it. Returns the WGSL of
-   * the element at an index, in float32.
-   */
-  readonly weights: (
-    job: WeightedJob,
-    element: Element,
-    packing: PackingName,
-  ) => (index: string) => string;
+  /** Binds what an operand holds; what is bound already is not bound twice. */
+  readonly read: (name: string, operand: Operand, element?: Element, packing?: PackingName) => Read;
+  /** Binds the job's weights, in float16 where the job asks for it and the device has it. */
+  readonly weights: (job: WeightedJob, element: Element, packing: PackingName) => Read;
   /** As `read`; what is read already is then written in place. */
-  readonly write: (name: string, value: ValueId, element?: Element) => string;
+  readonly write: (name: string, operand: Pick<Operand, 'id' | 'type'>, element?: Element) => Write;
   readonly step: (code: ShaderCode) => Step;
 }
 
@@ -98,6 +92,25 @@ const spaces = {
   uniform: 'uniform',
 } as const satisfies Record<Bound['access'], string>;
 
+const arrayOf = (element: Element, type: Precision) =>
+  `array<${type === 'f16' ? halfOf[element] : element}>`;
+
+const reader =
+  (name: string, element: Element, type: Precision): Read =>
+  (index) =>
+    type === 'f16' ? `${element}(${name}[${index}])` : `${name}[${index}]`;
+
+const GREATEST_HALF = '65504.0';
+
+/** In float16 the greatest number stands for all beyond it: WGSL leaves open what they become. */
+function writer(name: string, element: Element, type: Precision): Write {
+  const most = element === 'f32' ? GREATEST_HALF : `${element}(${GREATEST_HALF})`;
+  return (index, value) =>
+    type === 'f16'
+      ? `${name}[${index}] = ${halfOf[element]}(clamp(${value}, -${most}, ${most}))`
+      : `${name}[${index}] = ${value}`;
+}
+
 /** Collects the bindings of one dispatch in the order of the calls; the uniform comes last. */
 export function binder(device: DeviceProfile): Binder {
   const bound: Bound[] = [];
@@ -105,40 +118,37 @@ export function binder(device: DeviceProfile): Binder {
   const activationKey = (element: Element, id: ValueId) => `activation plain ${element} ${id}`;
   const self: Binder = {
     read(name, operand, element = 'f32', packing = 'plain') {
-      const isConstant = operand.kind === 'constant';
-      const key = isConstant
-        ? `constant ${packing} ${element} ${operand.id}`
-        : activationKey(element, operand.id);
+      const { kind, id, type } = operand;
+      const key =
+        kind === 'constant' ? `constant ${packing} ${element} ${id}` : activationKey(element, id);
       const known = find(key);
-      if (known) return known.name;
-      const binding: StepBinding = isConstant
-        ? { kind: 'weight', source: operand.id, packing, type: 'f32' }
-        : { kind: 'read', value: operand.id };
-      bound.push({ name, type: `array<${element}>`, access: 'read', binding, key });
-      return name;
+      if (known) return reader(known.name, element, type);
+      const binding: StepBinding =
+        kind === 'constant'
+          ? { kind: 'weight', source: id, packing, type }
+          : { kind: 'read', value: id };
+      bound.push({ name, type: arrayOf(element, type), access: 'read', binding, key });
+      return reader(name, element, type);
     },
     weights(job, element, packing) {
-      const operand = job.inputs[1]!;
-      if (weightType(job, device) === 'f32') {
-        const name = self.read('weights', operand, element, packing);
-        return (index) => `${name}[${index}]`;
-      }
-      const type = `array<${halfOf[element]}>`;
-      const binding: StepBinding = { kind: 'weight', source: operand.id, packing, type: 'f16' };
-      bound.push({ name: 'weights', type, access: 'read', binding, key: '' });
-      return (index) => `${element}(weights[${index}])`;
+      return self.read(
+        'weights',
+        { ...job.inputs[1]!, type: weightType(job, device) },
+        element,
+        packing,
+      );
     },
-    write(name, value, element = 'f32') {
-      const key = activationKey(element, value);
-      const binding: StepBinding = { kind: 'write', value };
+    write(name, { id, type }, element = 'f32') {
+      const key = activationKey(element, id);
+      const binding: StepBinding = { kind: 'write', value: id };
       const known = find(key);
       if (!known) {
-        bound.push({ name, type: `array<${element}>`, access: 'write', binding, key });
-        return name;
+        bound.push({ name, type: arrayOf(element, type), access: 'write', binding, key });
+        return writer(name, element, type);
       }
       // In place: WebGPU takes one binding for both, not two of the same memory.
       Object.assign(known, { access: 'write', binding } satisfies Partial<Bound>);
-      return known.name;
+      return writer(known.name, element, type);
     },
     step(code) {
       const words = [u32('count', code.invocations), ...code.words];

@@ -21,11 +21,11 @@ export const candidateName = (kernel: string, { label }: Pick<Candidate, 'label'
   label === '' ? kernel : `${kernel} ${label}`;
 
 /**
- * What a choice may depend on, as text to read: the op with its attributes, the shapes of the operands and
- * whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
+ * What a choice may depend on, as text to read: the op with its attributes, the shapes of the operands, how they
+ * are stored and whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
  * whatever their values are called.
  */
-export function jobKey({ node, inputs, residual, act, weights }: Job): string {
+export function jobKey({ node, inputs, output, residual, act, weights }: Job): string {
   const attrs = Object.entries(node.attrs)
     .filter(([name]) => name !== 'act' && name !== 'actParams')
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
@@ -33,13 +33,15 @@ export function jobKey({ node, inputs, residual, act, weights }: Job): string {
   const operands = inputs.map(printOperand).join(' ');
   const added = residual ? ` + ${printOperand(residual)}` : '';
   const stored = weights === 'f16' ? ' weights=f16' : '';
-  return `${node.op} ${operands}${attrs.join('')}${stored}${added}${printFused(act)}`;
+  const to = output.type === 'f16' ? ' -> f16' : '';
+  return `${node.op} ${operands}${attrs.join('')}${stored}${added}${printFused(act)}${to}`;
 }
 
 const printOperand = (operand: Operand | null): string => {
   if (operand === null) return '-';
-  const { kind, packable, shape } = operand;
-  return `${kind === 'activation' ? '' : packable ? 'const' : 'flat'}[${shape.join()}]`;
+  const { kind, packable, shape, type } = operand;
+  const stored = type === 'f16' ? 'f16' : '';
+  return `${kind === 'activation' ? stored : packable ? 'const' : 'flat'}[${shape.join()}]`;
 };
 
 /** The parameters too: some activations have other code for some of them. */

@@ -20,15 +20,15 @@ export const activate: Kernel<ActivationName> = plainKernel(
     const count = elementCount(job.output.shape);
     const size = vectorSize(count);
     const x = b.read('x', job.inputs[0]!, typeOf(size));
-    const y = b.write('y', job.output.id, typeOf(size));
+    const y = b.write('y', job.output, typeOf(size));
     const { functions, words, apply } = epilogue(asFused(job));
     const step = b.step({
       kernel: 'activate',
       words,
       invocations: count / size,
       functions,
-      body: `let value = ${x}[index];
-${y}[index] = ${vectorOf(partsOf('value', size).map(apply))};`,
+      body: `let value = ${x('index')};
+${y('index', vectorOf(partsOf('value', size).map(apply)))};`,
     });
     return { steps: [step], temporaries: [] };
   },

@@ -15,10 +15,11 @@ export const batchNorm: Kernel<'batchNorm'> = plainKernel(
     const [images, channels, ...inner] = output.shape as [number, number, ...number[]];
     const size = vectorSize(elementCount(inner));
     const x = b.read('x', inputs[0]!, typeOf(size));
-    const [scale, bias, mean, variance] = (['scale', 'bias', 'mean', 'variance'] as const).map(
-      (name, i) => b.read(name, inputs[i + 1]!),
-    );
-    const y = b.write('y', output.id, typeOf(size));
+    const scale = b.read('scale', inputs[1]!);
+    const bias = b.read('bias', inputs[2]!);
+    const mean = b.read('mean', inputs[3]!);
+    const variance = b.read('variance', inputs[4]!);
+    const y = b.write('y', output, typeOf(size));
     const plane = elementCount(inner) / size;
     const runs = Math.ceil(plane / RUN);
     const step = b.step({
@@ -34,12 +35,12 @@ export const batchNorm: Kernel<'batchNorm'> = plainKernel(
 let image = index / p.runs;
 let c = image % p.channels;
 let first = (index % p.runs) * ${RUN}u;
-let m = ${mean}[c];
-let s = ${scale}[c] / sqrt(${variance}[c] + p.epsilon);
-let shift = ${bias}[c];
+let m = ${mean('c')};
+let s = ${scale('c')} / sqrt(${variance('c')} + p.epsilon);
+let shift = ${bias('c')};
 for (var i = first; i < min(first + ${RUN}u, p.plane); i++) {
   let at = image * p.plane + i;
-  ${y}[at] = (${x}[at] - m) * s + shift;
+  ${y('at', `(${x('at')} - m) * s + shift`)};
 }`,
     });
     return { steps: [step], temporaries: [] };

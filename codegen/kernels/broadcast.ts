@@ -38,7 +38,7 @@ const makeBroadcast = <K extends 'add' | 'mul'>(op: K, sign: string): Kernel<K> 
     const axes = mergeAxes(output.shape, left.shape, right.shape);
     const a = bind.read('a', left);
     const b = bind.read('b', right);
-    const y = bind.write('y', output.id);
+    const y = bind.write('y', output);
     const lines = axes.map((_, i) => {
       const last = i === axes.length - 1;
       const at = last ? 'rest' : `(rest % p.size${i})`;
@@ -58,7 +58,7 @@ var rest = index;
 var i = 0u;
 var j = 0u;
 ${lines.join('\n')}
-${y}[index] = ${a}[i] ${sign} ${b}[j];`,
+${y('index', `${a('i')} ${sign} ${b('j')}`)};`,
     });
     return { steps: [step], temporaries: [] };
   });

@@ -21,10 +21,10 @@ export const concat: Kernel<'concat'> = plainKernel(
       const span = lengths.reduce((a, b) => a + b, 0);
       const b = binder(device);
       const names = operands.map((operand, i) => b.read(`x${i}`, operand));
-      const y = b.write('y', output.id);
+      const y = b.write('y', output);
       const cases = names.map(
         (name, i) => `if (at < p.length${i}) {
-  ${y}[to] = ${name}[outer * p.length${i} + at];
+  ${y('to', name(`outer * p.length${i} + at`))};
   return;
 }
 at -= p.length${i};`,

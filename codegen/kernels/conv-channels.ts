@@ -113,21 +113,21 @@ function emit(job: Job<'conv2d'>, rows: number, lanes: number, device: DevicePro
   const b = binder(device);
   const x = b.read('x', image!, vector);
   const w = b.read('weights', weights!, 'vec4f', 'quads');
-  const outside = padValue ? `${b.read('padValue', padValue)}[c]` : '0.0';
-  const shift = bias ? `${b.read('bias', bias)}[o]` : '0.0';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const outside = padValue ? b.read('padValue', padValue)('c') : '0.0';
+  const shift = bias ? b.read('bias', bias)('o') : '0.0';
+  const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const sums = range(rows).flatMap((i) => range(outWidth).map((j) => ({ i, j })));
   // Written out: drivers do not unroll such loops where there are many, and then keep arrays in memory.
-  const loadWeights = range(kernelWidth).map((i) => `w[${i}] = ${w}[at + ${i}u];`);
+  const loadWeights = range(kernelWidth).map((i) => `w[${i}] = ${w(`at + ${i}u`)};`);
   const loadRows = range(loads).map(
     (i) => `{
   let line = ${i * lanes} + i32(lane);
   let yy = top + line / ${layout.slots} * ${strides[0]} + k * ${dilations[0]};
   let slot = min(line % ${layout.slots}, ${layout.needed - 1});
   let start = plane + clamp(yy, 0, p.height - 1) * p.width;
-  let value = ${x}[min(start / ${layout.width} + slot, p.last)];
+  let value = ${x(`min(start / ${layout.width} + slot, p.last)`)};
 ${indent(moved(layout, lanes))}
   v[${i}] = select(${vector}(outside), moved, (yy >= 0) & (yy < p.height));
 }`,
@@ -185,7 +185,7 @@ for (var q = 0u; q < p.four; q++) {
     let i = row + e / ${outWidth}u;
     if (o < p.outputs && i < p.outHeight) {
       let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + e % ${outWidth}u;
-      ${y}[to] = ${apply(`out[e][q] + shift${add}`)};
+      ${y('to', apply(`out[e][q] + shift${add}`))};
     }
   }
 }`,

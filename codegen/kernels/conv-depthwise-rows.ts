@@ -6,7 +6,7 @@ import { elementCount, extent } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder, i32, indent, u32 } from '../shader.ts';
+import { binder, i32, indent, u32, type Read } from '../shader.ts';
 import { NS, spreadCost } from './cost.ts';
 import {
   costOfPieces,
@@ -134,20 +134,20 @@ function emit(job: Job<'conv2d'>, x: number, y: number, device: DeviceProfile): 
   );
   const { packing, pack } = weightPacking(weights!, node.attrs.group);
   const w = b.read('weights', weights!, 'f32', packing);
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
-  const shift = bias ? `${b.read('bias', bias)}[o]` : '0.0';
+  const outside = padValue ? b.read('padValue', padValue)('channel') : '0.0';
+  const shift = bias ? b.read('bias', bias)('o') : '0.0';
   const unit = vectorSize(output.shape[3]!);
   const added = residual && b.read('residual', residual, typeOf(unit));
-  const to = b.write('y', output.id, typeOf(unit));
+  const to = b.write('y', output, typeOf(unit));
   const { functions, words, apply } = epilogue(act);
   const [, , height, width] = image!.shape as [number, number, number, number];
   const [, outputs, outHeight, outWidth] = output.shape as [number, number, number, number];
   const strips = countStrips(job, x, y);
   const store = (piece: Piece, q: number) => {
     const sums = range(piece.size).map((k) => sumOf(strip, piece.start + k));
-    const sum = `${vectorOf(sums)}${added ? ` + ${added}[at + ${q}]` : ''}`;
+    const sum = `${vectorOf(sums)}${added ? ` + ${added(`at + ${q}`)}` : ''}`;
     const result = vectorOf(partsOf(`sum${q}`, piece.size).map(apply));
-    const stores = `${to}[at + ${q}] = ${act.act === 'none' ? `sum${q}` : result};`;
+    const stores = `${to(`at + ${q}`, act.act === 'none' ? `sum${q}` : result)};`;
     const guarded = `if (column + ${piece.start} < p.outWidth) {\n  ${stores}\n}`;
     return `let sum${q} = ${sum};\n${strip.isWhole ? stores : guarded}`;
   };
@@ -182,7 +182,7 @@ let outside = ${outside};
 let shift = ${shift};
 let left = column * ${strip.strides[1]};
 ${range(taps)
-  .map((t) => `let w${t} = ${w}[(o / p.pack * ${taps}u + ${t}u) * p.pack + o % p.pack];`)
+  .map((t) => `let w${t} = ${w(`(o / p.pack * ${taps}u + ${t}u) * p.pack + o % p.pack`)};`)
   .join('\n')}
 ${eachKept(strip, (name, size) => `var ${name} = ${typeOf(size)}();`)}
 for (var i = -${strip.ahead}; i < p.rows; i++) {
@@ -214,12 +214,12 @@ const eachKept = (
     .join('\n');
 
 /** Row r of the window: r{r}_0 and so on. */
-function loadRow(strip: Strip, r: number, images: ReadonlyMap<number, string>): string {
+function loadRow(strip: Strip, r: number, images: ReadonlyMap<number, Read>): string {
   const lines = strip.pieces.map((piece, q) => {
     const { start, size } = piece;
     const column = strip.isWhole ? `${start}` : `clamp(left + ${start}, 0, p.width - ${size})`;
     const bounds = strip.isWhole ? '' : ` & (left + ${start} >= 0) & (left + ${start} < p.width)`;
-    const value = `${images.get(size)}[${indexOf(`start${r} + ${column}`, piece)}]`;
+    const value = images.get(size)!(indexOf(`start${r} + ${column}`, piece));
     const none = vectorOf(range(size).map(() => 'outside'));
     return `let r${r}_${q} = select(${none}, ${value}, inside${r}${bounds});`;
   });

@@ -26,10 +26,10 @@ function emit(job: Job<'conv2d'>, device: DeviceProfile): Emission {
   const x = b.read('x', image!);
   const { packing, pack } = weightPacking(weights!, node.attrs.group);
   const weightAt = b.weights(job, 'f32', packing);
-  const start = bias ? `${b.read('bias', bias)}[o]` : '0.0';
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
-  const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
-  const y = b.write('y', output.id);
+  const start = bias ? b.read('bias', bias)('o') : '0.0';
+  const outside = padValue ? b.read('padValue', padValue)('channel') : '0.0';
+  const add = residual ? ` + ${b.read('residual', residual)('index')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const { strides, pads, dilations, group } = node.attrs;
   const [outputs, perGroup, ...kernel] = weights!.shape as [number, number, number, number];
@@ -69,14 +69,14 @@ for (var c = 0u; c < p.perGroup; c++) {
       let xx = left + j * p.dilationX;
       var value = outside;
       if (yy >= 0 && yy < p.height && xx >= 0 && xx < p.width) {
-        value = ${x}[(plane + yy) * p.width + xx];
+        value = ${x('(plane + yy) * p.width + xx')};
       }
       result += ${weightAt('at')} * value;
       at += p.pack;
     }
   }
 }
-${y}[index] = ${apply(`result${add}`)};`,
+${y('index', apply(`result${add}`))};`,
   });
   return { steps: [step], temporaries: [] };
 }

@@ -44,10 +44,12 @@ function bindPatches({ node, inputs, output }: Job<'conv2d'>, b: Binder) {
   const [, perGroup, ...kernel] = weights!.shape as [number, number, number, number];
   const taps = elementCount(kernel);
   const x = b.read('x', image!);
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
+  const outside = padValue ? b.read('padValue', padValue)('channel') : '0.0';
   // Without padding nothing is read outside: the last window ends within the image.
-  const inside = `${x}[(plane * p.height + yy) * p.width + xx]`;
-  const clamped = `${x}[(plane * p.height + clamp(yy, 0, p.height - 1)) * p.width + clamp(xx, 0, p.width - 1)]`;
+  const inside = x('(plane * p.height + yy) * p.width + xx');
+  const clamped = x(
+    '(plane * p.height + clamp(yy, 0, p.height - 1)) * p.width + clamp(xx, 0, p.width - 1)',
+  );
   const isInside = '(yy >= 0) & (yy < p.height) & (xx >= 0) & (xx < p.width)';
   const isPadded = pads.some((pad) => pad > 0);
   return {

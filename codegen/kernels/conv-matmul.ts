@@ -87,22 +87,20 @@ function emit(
   const b = binder(device);
   const x = b.read('x', image!, aligned ? 'vec4f' : 'f32');
   const w = b.read('weights', weights!, 'vec4f', 'quads');
-  const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
+  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
   const element = aligned ? 'vec4f' : 'f32';
-  const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
-  const y = b.write('y', output.id, element);
+  const add = residual ? ` + ${b.read('residual', residual, element)('to')}` : '';
+  const y = b.write('y', output, element);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const { m, n } = tileSize(tile, lanes);
   const [rows, columns] = countTiles(job, tile, lanes);
-  const elements = range(4).map(
-    (i) => `${x}[at + min(column + quad * 4u + ${i}u, p.columns - 1u)]`,
-  );
+  const elements = range(4).map((i) => x(`at + min(column + quad * 4u + ${i}u, p.columns - 1u)`));
   const pixels: MatmulOperand = aligned
     ? {
         start: 'n * p.depth * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)',
         stride: 'p.columnQuads',
-        load: `${x}[at]`,
+        load: x('at'),
       }
     : {
         start: 'n * p.depth * p.columns',
@@ -112,7 +110,7 @@ function emit(
   const rowsOfWeights: MatmulOperand = {
     start: 'min(row / 4u + quad, p.rowQuads - 1u) * p.depth',
     stride: '1u',
-    load: `${w}[at]`,
+    load: w('at'),
   };
   const parts = range(4).map((i) => apply(`sum[${i}]`));
   const applied = act.act === 'none' ? 'sum' : `vec4f(${parts.join(', ')})`;
@@ -121,7 +119,7 @@ let o = row + r;
 if (o < p.rows && column / 4u + quad < p.columnQuads) {
   let to = (n * p.rows + o) * p.columnQuads + column / 4u + quad;
   let sum = value${shift}${add};
-  ${y}[to] = ${applied};
+  ${y('to', applied)};
 }`;
   const storeElements = `
 let o = row + r;
@@ -129,7 +127,7 @@ for (var c = 0u; c < 4u; c++) {
   let pixel = column + quad * 4u + c;
   if (o < p.rows && pixel < p.columns) {
     let to = (n * p.rows + o) * p.columns + pixel;
-    ${y}[to] = ${apply(`value[c]${shift}${add}`)};
+    ${y('to', apply(`value[c]${shift}${add}`))};
   }
 }`;
   const body = matmulBody(tile, lanes, depth, {

@@ -62,14 +62,15 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   const b = binder(device);
   const x = b.read('x', image!);
   const w = b.read('weights', weights!, 'vec4f', 'quads');
-  const biasName = bias ? b.read('bias', bias) : null;
-  const residualName = residual ? b.read('residual', residual) : null;
-  const y = b.write('y', output.id);
+  const readBias = bias ? b.read('bias', bias) : null;
+  const readResidual = residual ? b.read('residual', residual) : null;
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const [, channels, height, width] = image!.shape as [number, number, number, number];
   const { strides } = node.attrs;
   const isDense = strides.every((stride) => stride === 1);
+  const place = isDense ? 'pixel' : 'pixel / p.width * p.rowStep + pixel % p.width * p.columnStep';
   const tiles = countTiles(job, tile);
   const step = b.step({
     kernel: 'conv-pointwise',
@@ -111,20 +112,20 @@ for (var c = 0u; c < p.depth; c += ${UNROLL}u) {
   for (var q = 0u; q < p.quads; q++) {
     let start = min(tile * p.quads + q, p.lastQuad) * p.depth + c;
     for (var u = 0u; u < p.unroll; u++) {
-      w[q * p.unroll + u] = ${w}[start + u];
+      w[q * p.unroll + u] = ${w('start + u')};
     }
   }
   for (var u = 0u; u < p.unroll; u++) {
     for (var i = 0u; i < p.tileX; i++) {
       let pixel = min(column + i, p.outWidth - 1u);
-      let value = ${x}[plane + ${isDense ? 'pixel' : 'pixel / p.width * p.rowStep + pixel % p.width * p.columnStep'}];
+      let value = ${x(`plane + ${place}`)};
       v[u * ${tile.x}u + i] = select(0.0, value, c + u < p.depth);
     }
     plane += p.plane;
   }
 ${indent(multiplyAdds(tile))}
 }
-${storeTile(tile, { y, bias: biasName, residual: residualName, apply })}`,
+${storeTile(tile, { y, bias: readBias, residual: readResidual, apply })}`,
   });
   return { steps: [step], temporaries: [] };
 }

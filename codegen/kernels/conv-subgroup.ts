@@ -95,13 +95,13 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   const isAligned = output.shape[3]! % WIDTH === 0;
   const element = isAligned ? 'vec4f' : 'f32';
   const b = binder(device);
-  const x = singles.length > 0 ? b.read('x', image!) : '';
-  const quads = vectors.length > 0 ? b.read('quads', image!, 'vec4f') : '';
+  const x = singles.length > 0 ? b.read('x', image!) : null;
+  const quads = vectors.length > 0 ? b.read('quads', image!, 'vec4f') : null;
   const w = b.read('weights', weights!, 'vec4f', 'quads');
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel + c]` : '0.0';
-  const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
-  const y = b.write('y', output.id, element);
+  const outside = padValue ? b.read('padValue', padValue)('channel + c') : '0.0';
+  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual, element)('to')}` : '';
+  const y = b.write('y', output, element);
   const { functions, words, apply } = epilogue(act);
   const [outputs, perGroup] = weights!.shape as [number, number];
   const tiles = countTiles(job, tile);
@@ -113,17 +113,17 @@ function emit(job: Job<'conv2d'>, tile: Tile, lanes: number, device: DeviceProfi
   let at = ${i * lanes}u + lane;
   let quad = min(tile * ${tile.m / 4}u + at / ${kernelWidth}u, p.lastQuad);
   let line = (quad * p.perGroup + c) * ${kernelHeight}u + u32(k);
-  w[${i}] = ${w}[line * ${kernelWidth}u + at % ${kernelWidth}u];
+  w[${i}] = ${w(`line * ${kernelWidth}u + at % ${kernelWidth}u`)};
 }`,
   );
   const isInside = (at: number) => `inside & (left + ${at} >= 0) & (left + ${at} < p.width)`;
   const loadVector = (row: number) => (at: number, j: number) => {
-    const value = `${quads}[(start + clamp(left + ${at}, 0, p.width - ${WIDTH})) / ${WIDTH}]`;
+    const value = quads!(`(start + clamp(left + ${at}, 0, p.width - ${WIDTH})) / ${WIDTH}`);
     const name = `v[${row * vectors.length + j}]`;
     return `${name} = select(vec4f(outside), ${value}, ${isInside(at)});`;
   };
   const loadSingle = (row: number) => (at: number, j: number) => {
-    const value = `${x}[start + clamp(left + ${at}, 0, p.width - 1)]`;
+    const value = x!(`start + clamp(left + ${at}, 0, p.width - 1)`);
     return `s[${row * singles.length + j}] = select(outside, ${value}, ${isInside(at)});`;
   };
   const loadRows = range(tile.y).map(
@@ -139,11 +139,11 @@ ${indent([...vectors.map(loadVector(i)), ...singles.map(loadSingle(i))].join('\n
   const storeVector = `
 let to = (((n * p.outputs + o) * p.outHeight + i) * p.outWidth + column) / ${WIDTH}u;
 let sum = out[m * ${tile.y}u + r]${shift}${add};
-${y}[to] = ${applied};`;
+${y('to', applied)};`;
   const storeElements = `
 for (var j = column; j < min(column + ${WIDTH}u, p.outWidth); j++) {
   let to = ((n * p.outputs + o) * p.outHeight + i) * p.outWidth + j;
-  ${y}[to] = ${apply(`out[m * ${tile.y}u + r][j - column]${shift}${add}`)};
+  ${y('to', apply(`out[m * ${tile.y}u + r][j - column]${shift}${add}`))};
 }`;
   const step = b.step({
     kernel: 'conv-subgroup',

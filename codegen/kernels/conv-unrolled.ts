@@ -102,10 +102,10 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   const b = binder(device);
   const x = b.read('x', image!);
   const weightAt = b.weights(job, vector, packing);
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel]` : '0.0';
-  const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const outside = padValue ? b.read('padValue', padValue)('channel') : '0.0';
+  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const weight = (t: number) =>
     weightAt(
@@ -122,7 +122,7 @@ function emit(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): Emission {
   const isPadded = pads.some((pad) => pad > 0);
   // Beyond the last column of outputs there may be no image; what is loaded there is not used.
   const load = (j: number) => {
-    const value = `${x}[start + clamp(left + ${j}, 0, p.width - 1)]`;
+    const value = x(`start + clamp(left + ${j}, 0, p.width - 1)`);
     const isInside = `inside & (left + ${j} >= 0) & (left + ${j} < p.width)`;
     return `let v${j} = ${isPadded ? `select(outside, ${value}, ${isInside})` : value};`;
   };
@@ -146,7 +146,7 @@ if (column + ${at}u < p.outWidth) {
     let o = tile * ${tile.m}u + e;
     if (o < p.outputs) {
       let to = ((n * p.outputs + o) * p.outHeight + row) * p.outWidth + column + ${at}u;
-      ${y}[to] = ${apply(`${tile.m === 4 ? `sum${at}[e]` : `sum${at}`}${shift}${add}`)};
+      ${y('to', apply(`${tile.m === 4 ? `sum${at}[e]` : `sum${at}`}${shift}${add}`))};
     }
   }
 }`;

@@ -113,7 +113,7 @@ function emit(
   const products = temporary(job.fresh(`${name} (products)`), productSize);
   return {
     steps: [
-      tilePatches(algorithm, job, patches.id, device),
+      tilePatches(algorithm, job, patches, device),
       productStep(algorithm, job, tile, patches, products, device),
       tileOutputs(algorithm, job, products, device),
     ],
@@ -134,18 +134,18 @@ function productStep(
   const b = binder(device);
   const w = b.read('weights', job.inputs[1]!, 'vec4f', transform.packing);
   const x = b.read('patches', patches);
-  const y = b.write('y', products.id);
+  const y = b.write('y', products);
   const [tilesM, tilesN] = [Math.ceil(rows / tile.m), Math.ceil(columns / tile.n)];
   const code = {
     innermost: 'row',
-    loadRows: `${w}[(f * p.depth + k) * p.rowQuads + min(firstRow / 4u + quad, p.rowQuads - 1u)]`,
+    loadRows: w('(f * p.depth + k) * p.rowQuads + min(firstRow / 4u + quad, p.rowQuads - 1u)'),
     prepare: '',
-    loadColumn: `let loaded = ${x}[(f * p.depth + k) * p.stride + column];`,
+    loadColumn: `let loaded = ${x('(f * p.depth + k) * p.stride + column')};`,
     store: `
 if (outColumn < p.columns) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
-      ${y}[(f * p.rows + outRow + e) * p.stride + outColumn] = value[e];
+      ${y('(f * p.rows + outRow + e) * p.stride + outColumn', 'value[e]')};
     }
   }
 }`,

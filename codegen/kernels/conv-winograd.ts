@@ -136,16 +136,16 @@ function productStep(
   const b = binder(device);
   const w = b.read('weights', weights, 'vec4f', 'winograd');
   const v = b.read('patches', patches, 'vec4f');
-  const y = b.write('y', products.id, 'vec4f');
+  const y = b.write('y', products, 'vec4f');
   const ofWeights: MatmulOperand = {
     start: 'f * p.depth * p.rowQuads + min(row / 4u + quad, p.rowQuads - 1u)',
     stride: 'p.rowQuads',
-    load: `${w}[at]`,
+    load: w('at'),
   };
   const ofPatches: MatmulOperand = {
     start: 'f * p.depth * p.columnQuads + min(column / 4u + quad, p.columnQuads - 1u)',
     stride: 'p.columnQuads',
-    load: `${v}[at]`,
+    load: v('at'),
   };
   const isColumns = tile.spread === 'columns';
   const body = matmulBody(tile, lanes, channels, {
@@ -153,7 +153,7 @@ function productStep(
     shared: isColumns ? ofWeights : ofPatches,
     store: `
 if (row + r < p.rows && column / 4u + quad < p.columnQuads) {
-  ${y}[(f * p.rows + row + r) * p.columnQuads + column / 4u + quad] = value;
+  ${y('(f * p.rows + row + r) * p.columnQuads + column / 4u + quad', 'value')};
 }`,
   });
   return b.step({

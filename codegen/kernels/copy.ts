@@ -1,10 +1,10 @@
 /** y = x: for outputs of the graph that are inputs or constants. */
-import { elementCount, type ValueId } from '../../ir/index.ts';
+import { elementCount } from '../../ir/index.ts';
 import type { Emission, Operand } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder } from '../shader.ts';
 
-export function copy(source: Operand, target: ValueId, device: DeviceProfile): Emission {
+export function copy(source: Operand, target: Operand, device: DeviceProfile): Emission {
   const b = binder(device);
   const x = b.read('x', source);
   const y = b.write('y', target);
@@ -12,7 +12,7 @@ export function copy(source: Operand, target: ValueId, device: DeviceProfile): E
     kernel: 'copy',
     words: [],
     invocations: elementCount(source.shape),
-    body: `${y}[index] = ${x}[index];`,
+    body: `${y('index', x('index'))};`,
   });
   return { steps: [step], temporaries: [] };
 }

@@ -90,7 +90,7 @@ function emit(
   }
   const shape = [split.parts, ...job.output.shape];
   const id = job.fresh(`${job.output.id} (parts)`);
-  const target: Operand = { kind: 'activation', id, shape, packable: false };
+  const target: Operand = { kind: 'activation', id, shape, type: 'f32', packable: false };
   return {
     steps: [
       productStep(job, problem, tile, split, target, device),
@@ -115,9 +115,9 @@ function productStep(
   const b = binder(device);
   const { words: own, prepare, loadColumn } = problem.bind(b);
   const weightAt = b.weights(job, 'vec4f', 'quads');
-  const shift = bias && !target ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual && !target ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', target?.id ?? output.id);
+  const shift = bias && !target ? ` + ${b.read('bias', bias)('o')}` : '';
+  const add = residual && !target ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', target ?? output);
   const { functions, words, apply } = target ? plainEpilogue : epilogue(act);
   const tilesM = Math.ceil(rows / tile.m);
   const tilesN = Math.ceil(columns / tile.n);
@@ -132,7 +132,7 @@ if (outColumn < p.columns) {
     if (outRow + e < p.rows) {
       let o = g * p.rows + outRow + e;
       let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
-      ${y}[${target ? 'part * p.size + ' : ''}to] = ${apply(`value[e]${shift}${add}`)};
+      ${y(target ? 'part * p.size + to' : 'to', apply(`value[e]${shift}${add}`))};
     }
   }
 }`,

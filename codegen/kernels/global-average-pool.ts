@@ -9,7 +9,7 @@ export const globalAveragePool: Kernel<'globalAveragePool'> = plainKernel(
   ({ inputs, output }, device) => {
     const b = binder(device);
     const x = b.read('x', inputs[0]!);
-    const y = b.write('y', output.id);
+    const y = b.write('y', output);
     const step = b.step({
       kernel: 'global-average-pool',
       words: [u32('plane', elementCount(inputs[0]!.shape.slice(2)))],
@@ -21,12 +21,12 @@ var sums = vec4f();
 var i = 0u;
 for (; i + 4u <= p.plane; i += 4u) {
   let at = first + i;
-  sums += vec4f(${x}[at], ${x}[at + 1u], ${x}[at + 2u], ${x}[at + 3u]);
+  sums += vec4f(${x('at')}, ${x('at + 1u')}, ${x('at + 2u')}, ${x('at + 3u')});
 }
 for (; i < p.plane; i++) {
-  sums.x += ${x}[first + i];
+  sums.x += ${x('first + i')};
 }
-${y}[index] = (sums.x + sums.y + sums.z + sums.w) / f32(p.plane);`,
+${y('index', '(sums.x + sums.y + sums.z + sums.w) / f32(p.plane)')};`,
     });
     return { steps: [step], temporaries: [] };
   },

@@ -25,9 +25,9 @@ function emitDirect(job: Job<'linear'>, device: DeviceProfile): Emission {
   const x = b.read('x', rows!);
   const { packing, pack } = weightPacking(weights!, 1);
   const weightAt = b.weights(job, 'f32', packing);
-  const start = bias ? `${b.read('bias', bias)}[m]` : '0.0';
-  const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
-  const y = b.write('y', output.id);
+  const start = bias ? b.read('bias', bias)('m') : '0.0';
+  const add = residual ? ` + ${b.read('residual', residual)('index')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const step = b.step({
@@ -41,9 +41,9 @@ let first = index / p.outputs * p.depth;
 let at = m / p.pack * p.depth * p.pack + m % p.pack;
 var result = ${start};
 for (var k = 0u; k < p.depth; k++) {
-  result += ${weightAt('at + k * p.pack')} * ${x}[first + k];
+  result += ${weightAt('at + k * p.pack')} * ${x('first + k')};
 }
-${y}[index] = ${apply(`result${add}`)};`,
+${y('index', apply(`result${add}`))};`,
   });
   return { steps: [step], temporaries: [] };
 }

@@ -24,7 +24,7 @@ function problemOf({ inputs, output }: Job<'linear'>): GemmProblem {
     bind: (b) => ({
       words: [],
       prepare: '',
-      loadColumn: `let loaded = ${b.read('x', inputs[0]!)}[column * p.depth + k];`,
+      loadColumn: `let loaded = ${b.read('x', inputs[0]!)('column * p.depth + k')};`,
     }),
   };
 }

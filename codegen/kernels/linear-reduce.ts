@@ -56,9 +56,9 @@ function emit(job: Job<'linear'>, rows: number, device: DeviceProfile): Emission
   const b = binder(device);
   const x = b.read('x', vectors!);
   const weightAt = b.weights(job, 'vec4f', 'quads');
-  const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const each = (code: (i: number) => string) => range(rows).map(code).join('\n');
@@ -84,7 +84,7 @@ ${each((i) => `let first${i} = min(row + ${i}u, p.rows - 1u) * p.depth;`)}
 ${each((i) => `var sum${i} = vec4f();`)}
 for (var k = local; k < p.depth; k += ${WORKGROUP}u) {
   let weight = ${weightAt('quad * p.depth + k')};
-${each((i) => `  sum${i} += weight * ${x}[first${i} + k];`)}
+${each((i) => `  sum${i} += weight * ${x(`first${i} + k`)};`)}
 }
 ${each((i) => `sums[${i * WORKGROUP}u + local] = sum${i};`)}
 workgroupBarrier();
@@ -97,7 +97,7 @@ ${each((i) => `    sums[${i * WORKGROUP}u + local] += sums[${i * WORKGROUP}u + l
 let o = quad * 4u + local % 4u;
 if (local < ${4 * rows}u && row + local / 4u < p.rows && o < p.outputs) {
   let to = (row + local / 4u) * p.outputs + o;
-  ${y}[to] = ${apply(`sums[local / 4u * ${WORKGROUP}u][local % 4u]${shift}${add}`)};
+  ${y('to', apply(`sums[local / 4u * ${WORKGROUP}u][local % 4u]${shift}${add}`))};
 }`,
   });
   return { steps: [step], temporaries: [] };

@@ -41,9 +41,9 @@ function emit(job: Job<'linear'>, rows: number, device: DeviceProfile): Emission
   const b = binder(device);
   const x = b.read('x', vectors!);
   const w = b.read('weights', weights!, 'vec4f', 'quads');
-  const shift = bias ? ` + ${b.read('bias', bias)}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const [outputs, depth] = weights!.shape as [number, number];
   const tiles = Math.ceil(outputs / 4);
@@ -68,14 +68,14 @@ let at = tile * p.depth;
 ${each.map((i) => `let first${i} = min(row + ${i}u, p.rows - 1u) * p.depth;`).join('\n')}
 var sums: array<vec4f, ${rows}>;
 for (var k = 0u; k < p.depth; k++) {
-  let weight = ${w}[at + k];
-${each.map((i) => `  sums[${i}] += weight * ${x}[first${i} + k];`).join('\n')}
+  let weight = ${w('at + k')};
+${each.map((i) => `  sums[${i}] += weight * ${x(`first${i} + k`)};`).join('\n')}
 }
 for (var i = 0u; i < min(${rows}u, p.rows - row); i++) {
   for (var m = 0u; m < min(4u, p.outputs - tile * 4u); m++) {
     let o = tile * 4u + m;
     let to = (row + i) * p.outputs + o;
-    ${y}[to] = ${apply(`sums[i][m]${shift}${add}`)};
+    ${y('to', apply(`sums[i][m]${shift}${add}`))};
   }
 }`,
   });

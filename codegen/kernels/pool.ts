@@ -21,7 +21,7 @@ function emitPool(
 ): Emission {
   const b = binder(device);
   const x = b.read('x', inputs[0]!);
-  const y = b.write('y', output.id);
+  const y = b.write('y', output);
   const { kernel_shape, strides, pads } = node.attrs;
   const step = b.step({
     kernel,
@@ -43,11 +43,11 @@ let xStart = max(x0, 0);
 var result = ${start};
 for (var i = yStart; i < yEnd; i++) {
   for (var j = xStart; j < xEnd; j++) {
-    let value = ${x}[(image * p.height + i) * p.width + j];
+    let value = ${x('(image * p.height + i) * p.width + j')};
     ${take}
   }
 }
-${y}[index] = ${finish};`,
+${y('index', finish)};`,
   });
   return { steps: [step], temporaries: [] };
 }

@@ -10,7 +10,7 @@ export const softmax: Kernel<'softmax'> = plainKernel(
   ({ node, inputs, output }, device) => {
     const b = binder(device);
     const x = b.read('x', inputs[0]!);
-    const y = b.write('y', output.id);
+    const y = b.write('y', output);
     const { shape } = output;
     const axis = resolveAxis(node.attrs.axis, shape.length, node.id);
     const size = shape[axis]!;
@@ -22,16 +22,16 @@ export const softmax: Kernel<'softmax'> = plainKernel(
       body: `
 let first = index / p.inner * p.size * p.inner + index % p.inner;
 let end = first + p.size * p.inner;
-var greatest = ${x}[first];
+var greatest = ${x('first')};
 for (var i = first; i < end; i += p.inner) {
-  greatest = max(greatest, ${x}[i]);
+  greatest = max(greatest, ${x('i')});
 }
 var total = 0.0;
 for (var i = first; i < end; i += p.inner) {
-  total += exp(max(${x}[i] - greatest, -80.0));
+  total += exp(max(${x('i')} - greatest, -80.0));
 }
 for (var i = first; i < end; i += p.inner) {
-  ${y}[i] = exp(max(${x}[i] - greatest, -80.0)) / total;
+  ${y('i', `exp(max(${x('i')} - greatest, -80.0)) / total`)};
 }`,
     });
     return { steps: [step], temporaries: [] };

@@ -19,9 +19,9 @@ export function addParts(
   const bias = inputs[2];
   const b = binder(device);
   const x = b.read('parts', parts);
-  const shift = bias ? ` + ${b.read('bias', bias)}[index / p.plane % p.outputs]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[index]` : '';
-  const y = b.write('y', output.id);
+  const shift = bias ? ` + ${b.read('bias', bias)('index / p.plane % p.outputs')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual)('index')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   return b.step({
     kernel,
@@ -36,11 +36,11 @@ export function addParts(
     invocations: elementCount(output.shape),
     functions,
     body: `
-var sum = ${x}[index];
+var sum = ${x('index')};
 for (var part = 1u; part < p.parts; part++) {
-  sum += ${x}[part * p.count + index];
+  sum += ${x('part * p.count + index')};
 }
-${y}[index] = ${apply(`sum${shift}${add}`)};`,
+${y('index', apply(`sum${shift}${add}`))};`,
   });
 }
 

@@ -1,5 +1,5 @@
 /** What kernels share that hold a tile of outputs in registers: in vectors of four channels, or one channel. */
-import { indent } from '../shader.ts';
+import { indent, type Read, type Write } from '../shader.ts';
 import type { Tile } from './window.ts';
 
 /** An accumulator: channels 4 m to 4 m + 3, row y and column x of the tile. */
@@ -21,9 +21,9 @@ export const vectorOf = ({ m }: Tile) => (m === 1 ? 'f32' : 'vec4f');
 export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 export interface Store {
-  readonly y: string;
-  readonly bias: string | null;
-  readonly residual: string | null;
+  readonly y: Write;
+  readonly bias: Read | null;
+  readonly residual: Read | null;
   readonly apply: (expression: string) => string;
 }
 
@@ -42,15 +42,15 @@ export function storeTile(tile: Tile, { y, bias, residual, apply }: Store): stri
       .join(' '),
   );
   const value = `out[(m * ${tile.y}u + i) * ${tile.x}u + j]`;
-  const sum = [value, bias && 'shift', residual && `${residual}[to]`].filter(Boolean).join(' + ');
+  const sum = [value, bias && 'shift', residual && residual('to')].filter(Boolean).join(' + ');
   const inner = `
 let to = ((n * p.outputs + o) * p.outHeight + row + i) * p.outWidth + column + j;
-${y}[to] = ${apply(sum)};`;
+${y('to', apply(sum))};`;
   return `var out: array<f32, ${size}>;
 ${copies.join('\n')}
 for (var m = 0u; m < min(${tile.m}u, p.outputs - tile * ${tile.m}u); m++) {
   let o = tile * ${tile.m}u + m;
-${bias ? `  let shift = ${bias}[o];\n` : ''}  for (var i = 0u; i < min(${tile.y}u, p.outHeight - row); i++) {
+${bias ? `  let shift = ${bias('o')};\n` : ''}  for (var i = 0u; i < min(${tile.y}u, p.outHeight - row); i++) {
     for (var j = 0u; j < min(${tile.x}u, p.outWidth - column); j++) {
 ${indent(inner, 6)}
     }

@@ -6,7 +6,7 @@ import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder, i32, indent, u32 } from '../shader.ts';
+import { binder, i32, indent, u32, type Read } from '../shader.ts';
 import { NS } from './cost.ts';
 import { weightPacking } from './weight-packing.ts';
 import { accumulators, range, storeTile, vectorOf } from './tile.ts';
@@ -45,10 +45,10 @@ export function emitWindow(
   const x = b.read('x', image!);
   const { packing, pack } = weightPacking(weights!, node.attrs.group);
   const w = b.read('weights', weights!, vector, packing);
-  const outside = padValue ? `${b.read('padValue', padValue)}[channel + c]` : '0.0';
-  const biasName = bias ? b.read('bias', bias) : null;
-  const residualName = residual ? b.read('residual', residual) : null;
-  const y = b.write('y', output.id);
+  const outside = padValue ? b.read('padValue', padValue)('channel + c') : '0.0';
+  const readBias = bias ? b.read('bias', bias) : null;
+  const readResidual = residual ? b.read('residual', residual) : null;
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const [outputs, perGroup] = weights!.shape as [number, number];
   const tiles = countTiles(job, tile);
@@ -102,31 +102,31 @@ ${indent(tile.m === 1 ? loadWeights(w) : loadQuads(w))}
     let inside = (yy >= 0) & (yy < p.height);
     for (var j = 0; j < p.patchColumns; j++) {
       let xx = left + j;
-      let value = ${x}[start + clamp(xx, 0, p.width - 1)];
+      let value = ${x('start + clamp(xx, 0, p.width - 1)')};
       v[i * ${columns} + j] = select(${outside}, value, inside & (xx >= 0) & (xx < p.width));
     }
   }
   plane += p.height * p.width;
 ${indent(multiplyAdds(window, tile, columns))}
 }
-${storeTile(tile, { y, bias: biasName, residual: residualName, apply })}`,
+${storeTile(tile, { y, bias: readBias, residual: readResidual, apply })}`,
   });
   return { steps: [step], temporaries: [] };
 }
 
 /** All taps of the tile's output. */
-const loadWeights = (w: string) => `
+const loadWeights = (w: Read) => `
 let start = (tile / p.pack * p.perGroup * p.taps + at) * p.pack + tile % p.pack;
 for (var i = 0u; i < p.taps; i++) {
-  w[i] = ${w}[start + i * p.pack];
+  w[i] = ${w('start + i * p.pack')};
 }`;
 
 /** All taps of the tile's outputs, four at a time; beyond the last output there is nothing to store. */
-const loadQuads = (w: string) => `
+const loadQuads = (w: Read) => `
 for (var q = 0u; q < p.quads; q++) {
   let start = min(tile * p.quads + q, p.lastQuad) * p.perGroup * p.taps + at;
   for (var i = 0u; i < p.taps; i++) {
-    w[q * p.taps + i] = ${w}[start + i];
+    w[q * p.taps + i] = ${w('start + i')};
   }
 }`;
 

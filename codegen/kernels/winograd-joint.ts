@@ -45,8 +45,8 @@ export function jointStep(
   const [n, outputs, height, width] = output.shape as [number, number, number, number];
   const b = binder(device);
   const m = b.read('products', products, 'vec4f');
-  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])}[c]` : '';
-  const y = b.write('y', target.id, 'vec4f');
+  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])('c')}` : '';
+  const y = b.write('y', target, 'vec4f');
   const { functions, words, apply } = epilogue(act);
   const planes = Math.floor(lanes / tiles.y);
   const pixels = range(TILE).flatMap((i) =>

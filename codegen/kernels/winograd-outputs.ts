@@ -17,9 +17,9 @@ export function outputStep(job: Job<'conv2d'>, products: Operand, device: Device
   const element = byFour ? 'vec4f' : 'f32';
   const b = binder(device);
   const m = b.read('products', products, 'vec4f');
-  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual, element)}[to]` : '';
-  const y = b.write('y', output.id, element);
+  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual, element)('to')}` : '';
+  const y = b.write('y', output, element);
   const { functions, words, apply } = epilogue(act);
   const parts = range(4).map((j) => apply(`sum[${j}]`));
   const applied = act.act === 'none' ? 'sum' : `vec4f(${parts.join(', ')})`;
@@ -41,7 +41,7 @@ for (var e = 0u; e < p.results; e++) {
   if (row < p.outHeight && column < p.outQuads) {
     let to = ((line / p.tilesY * p.outputs + o) * p.outHeight + row) * p.outQuads + column;
     let sum = out[e]${bias}${add};
-    ${y}[to] = ${applied};
+    ${y('to', applied)};
   }
 }`;
   const storeElements = `
@@ -56,7 +56,7 @@ for (var e = 0u; e < p.results; e++) {
   let n = tile / p.tilesX / p.tilesY;
   if (tile < p.tiles && row < p.outHeight && column < p.outWidth) {
     let to = ((n * p.outputs + o) * p.outHeight + row) * p.outWidth + column;
-    ${y}[to] = ${apply(`out[e / 4u][e % 4u]${bias}${add}`)};
+    ${y('to', apply(`out[e / 4u][e % 4u]${bias}${add}`))};
   }
 }`;
   return b.step({

@@ -1,7 +1,7 @@
 /** The first dispatch of a Winograd convolution: patches of the image, transformed. */
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile, Word } from '../plan.ts';
-import { binder, i32, indent, u32 } from '../shader.ts';
+import { binder, i32, indent, u32, type Read } from '../shader.ts';
 import { FREQUENCIES, PATCH, TILE, transform4x4 } from '../winograd.ts';
 import { range } from './tile.ts';
 import { LANES } from './window-conv.ts';
@@ -18,9 +18,9 @@ export function patchStep(job: Job<'conv2d'>, target: Operand, device: DevicePro
   const byFour = tiles.isAligned && left === 1 && image!.shape[3]! % 4 === 0;
   const b = binder(device);
   const x = b.read('x', image!);
-  const vectors = byFour ? b.read('vectors', image!, 'vec4f') : '';
-  const outside = padValue ? `${b.read('padValue', padValue)}[c]` : '0.0';
-  const y = b.write('y', target.id, 'vec4f');
+  const vectors = byFour ? b.read('vectors', image!, 'vec4f') : null;
+  const outside = padValue ? b.read('padValue', padValue)('c') : '0.0';
+  const y = b.write('y', target, 'vec4f');
   const words: Word[] = byFour
     ? [u32('rowQuads', tiles.x / 4), u32('tilesY', tiles.y), i32('rows', PATCH)]
     : [
@@ -48,16 +48,16 @@ let quad = index % p.quads;
 let c = index / p.quads;
 let outside = ${outside};
 var d: array<vec4f, ${PATCH * PATCH}>;
-${(byFour ? loadVectors(x, vectors) : loadElements(x)).trim()}
+${(vectors ? loadVectors(x, vectors) : loadElements(x)).trim()}
 ${storePatches(y, 'p.channels').trim()}`,
   });
 }
 
 /** Rows of a quad as four vectors and a pixel on both sides; it begins a pixel left of the first vector. */
-function loadVectors(x: string, vectors: string): string {
+function loadVectors(x: Read, vectors: Read): string {
   const load = (t: number) => `
 let at${t} = first + ${t};
-let v${t} = select(vec4f(outside), ${vectors}[start / 4 + min(at${t}, last)], inside & (at${t} <= last));`;
+let v${t} = select(vec4f(outside), ${vectors(`start / 4 + min(at${t}, last)`)}, inside & (at${t} <= last));`;
   const parts = ['x', 'y', 'z', 'w'].map((part) => range(4).map((t) => `v${t}.${part}`));
   const columns = [['before', 'v0.w', 'v1.w', 'v2.w'], ...parts, ['v1.x', 'v2.x', 'v3.x', 'after']];
   const copies = columns.map(
@@ -74,13 +74,13 @@ for (var i = 0; i < p.rows; i++) {
   let inside = (y >= 0) & (y < p.height);
   let start = (plane + clamp(y, 0, p.height - 1)) * p.width;
 ${indent(range(4).map(load).join(''))}
-  let before = select(outside, ${x}[start + max(first * 4 - 1, 0)], inside & (first > 0) & (first <= last + 1));
-  let after = select(outside, ${x}[start + min(first * 4 + 16, p.width - 1)], inside & (first + 4 <= last));
+  let before = select(outside, ${x('start + max(first * 4 - 1, 0)')}, inside & (first > 0) & (first <= last + 1));
+  let after = select(outside, ${x('start + min(first * 4 + 16, p.width - 1)')}, inside & (first + 4 <= last));
 ${indent(copies.join('\n'))}
 }`;
 }
 
-function loadElements(x: string): string {
+function loadElements(x: Read): string {
   const place = (t: number) => `
 let tile${t} = min(quad * 4u + ${t}u, p.tiles - 1u);
 let left${t} = i32(tile${t} % p.tilesX) * ${TILE} - p.left;
@@ -92,7 +92,7 @@ let start${t} = (plane${t} + clamp(y${t}, 0, p.height - 1)) * p.width;
 let inside${t} = (y${t} >= 0) & (y${t} < p.height);`;
   const load = (t: number) => `
 let x${t} = left${t} + j;
-let v${t} = select(outside, ${x}[start${t} + clamp(x${t}, 0, p.width - 1)], inside${t} & (x${t} >= 0) & (x${t} < p.width));`;
+let v${t} = select(outside, ${x(`start${t} + clamp(x${t}, 0, p.width - 1)`)}, inside${t} & (x${t} >= 0) & (x${t} < p.width));`;
   const each = (code: (t: number) => string) => range(4).map(code).join('');
   return `
 ${each(place)}

@@ -1,5 +1,4 @@
 /** The two dispatches around the products of a Winograd convolution on hardware: a tile for each invocation. */
-import type { ValueId } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
@@ -81,7 +80,7 @@ for (var i = 0u; i < ${bound(size, device)}; i++) {
 export function tilePatches(
   { kernel, transform }: Algorithm,
   job: Job<'conv2d'>,
-  target: ValueId,
+  target: Operand,
   device: DeviceProfile,
 ): Step {
   const { tile, side } = transform;
@@ -91,7 +90,7 @@ export function tilePatches(
   const channels = image!.shape[1]!;
   const b = binder(device);
   const x = b.read('x', image!);
-  const outside = padValue ? `${b.read('padValue', padValue)}[c]` : '0.0';
+  const outside = padValue ? b.read('padValue', padValue)('c') : '0.0';
   const y = b.write('y', target);
   return b.step({
     kernel,
@@ -120,11 +119,11 @@ for (var i = 0u; i < ${bound(side, device)}; i++) {
   let inside = (yy >= 0) & (yy < p.height);
   for (var j = 0u; j < ${bound(side, device)}; j++) {
     let xx = left + i32(j);
-    let value = ${x}[start + clamp(xx, 0, p.width - 1)];
+    let value = ${x('start + clamp(xx, 0, p.width - 1)')};
     d[i * ${side}u + j] = select(outside, value, inside & (xx >= 0) & (xx < p.width));
   }
 }
-${applyBoth('transformPatch', side, side, `${y}[((i * ${side}u + j) * p.channels + c) * p.stride + tile] = row[j];`, device)}`,
+${applyBoth('transformPatch', side, side, `${y(`((i * ${side}u + j) * p.channels + c) * p.stride + tile`, 'row[j]')};`, device)}`,
   });
 }
 
@@ -141,15 +140,15 @@ export function tileOutputs(
   const outputs = output.shape[1]!;
   const b = binder(device);
   const m = b.read('products', products);
-  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])}[o]` : '';
-  const add = residual ? ` + ${b.read('residual', residual)}[to]` : '';
-  const y = b.write('y', output.id);
+  const bias = inputs[2] ? ` + ${b.read('bias', inputs[2])('o')}` : '';
+  const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
+  const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
   const store = `let yy = top + i;
     let xx = left + j;
     if (yy < p.outHeight && xx < p.outWidth) {
       let to = (plane + yy) * p.outWidth + xx;
-      ${y}[to] = ${apply(`row[j]${bias}${add}`)};
+      ${y('to', apply(`row[j]${bias}${add}`))};
     }`;
   return b.step({
     kernel,
@@ -167,7 +166,7 @@ let top = tile / p.tilesX % p.tilesY * ${tile}u;
 let plane = (n * p.outputs + o) * p.outHeight;
 var d: array<f32, ${side * side}>;
 for (var f = 0u; f < ${bound(frequencies, device)}; f++) {
-  d[f] = ${m}[(f * p.outputs + o) * p.stride + tile];
+  d[f] = ${m('(f * p.outputs + o) * p.stride + tile')};
 }
 ${applyBoth('transformProducts', side, tile, store, device)}`,
   });

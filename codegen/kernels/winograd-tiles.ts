@@ -2,6 +2,7 @@
 import type { ValueId } from '../../ir/index.ts';
 import type { Job, Operand } from '../kernel.ts';
 import { PATCH, TILE } from '../winograd.ts';
+import type { Read, Write } from '../shader.ts';
 import { range } from './tile.ts';
 
 /** Tiles of all images of a batch, counted row by row; four that follow each other are a quad. */
@@ -35,6 +36,7 @@ export const temporary = (id: ValueId, elements: number): Operand => ({
   kind: 'activation',
   id,
   shape: [elements],
+  type: 'f32',
   packable: false,
 });
 
@@ -56,21 +58,21 @@ export function applyBoth(transform: string, size: number): string {
 // each load or store takes lavapipe 30 ms or more.
 
 /** `d`: the products of the quad of tiles, of [36, channels, quads]. */
-export const loadProducts = (products: string, channel: string): string => `
+export const loadProducts = (products: Read, channel: string): string => `
 var d: array<vec4f, ${PATCH * PATCH}>;
 for (var f = 0u; f < p.frequencies; f++) {
-  d[f] = ${products}[(f * p.outputs + ${channel}) * p.quads + quad];
+  d[f] = ${products(`(f * p.outputs + ${channel}) * p.quads + quad`)};
 }`;
 
 /** Transforms `d` to patches of the quad of tiles, of [36, channels, quads]. */
-export function storePatches(patches: string, channels: string): string {
+export function storePatches(patches: Write, channels: string): string {
   const elements = range(PATCH).flatMap((i) => range(PATCH).map((j) => `r${i}[${j}]`));
   return `
 ${applyBoth('transformPatch', PATCH)}
 var result: array<vec4f, ${PATCH * PATCH}>;
 ${elements.map((element, i) => `result[${i}] = ${element};`).join('\n')}
 for (var f = 0u; f < p.frequencies; f++) {
-  ${patches}[(f * ${channels} + c) * p.quads + quad] = result[f];
+  ${patches(`(f * ${channels} + c) * p.quads + quad`, 'result[f]')};
 }`;
 }
 

@@ -56,6 +56,13 @@ export function narrowToHalf(values: Float32Array | Float64Array): Uint8Array {
   return bytes;
 }
 
+/** As `narrowToHalf`, filled up to whole words of four bytes. */
+export function narrowToWords(values: Float32Array | Float64Array): Uint8Array {
+  const words = new Uint8Array(4 * Math.ceil(values.length / 2));
+  words.set(narrowToHalf(values));
+  return words;
+}
+
 /** Little-endian bfloat16, each number rounded to the nearest, ties to even. */
 export function narrowToBfloat(values: Float32Array | Float64Array): Uint8Array {
   const bytes = new Uint8Array(2 * values.length);

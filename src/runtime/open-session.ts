@@ -3,7 +3,7 @@ import {
   lower,
   type LowerOptions,
   type TunedChoices,
-  type WeightType,
+  type Precision,
 } from '../../codegen/index.ts';
 import { expectFixed, expectGraph, specialise, type Graph } from '../../ir/index.ts';
 import {
@@ -30,7 +30,7 @@ export interface SessionOptions {
    * Each such weight is off by up to 2^-11 of itself, or 2^-25: `compare(a, b, inputs)`, a session with and one
    * without, tells what that does to the outputs. Weights beyond 65504 are refused. By default `f32`.
    */
-  readonly weights?: WeightType;
+  readonly weights?: Precision;
   /** How to choose kernels; for measurements and tests. */
   readonly lowering?: LowerOptions;
   /**

@@ -1,6 +1,7 @@
 /** Running what was prepared: inputs up, one submission, outputs down. */
 import type { Plan } from '../../codegen/index.ts';
 import { elementCount, Tensor } from '../../ir/index.ts';
+import { narrowToWords, widenHalf } from '../formats/half.ts';
 import type { Device } from './device.ts';
 import type { Executable } from './executable.ts';
 import { expectHealthy, expectMapped, expectNone } from './expect.ts';
@@ -33,12 +34,12 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
   let noise: Data | null = null;
 
   const upload = (data: Data) =>
-    plan.inputs.forEach(({ region }, i) => {
-      // Whole words always: the elements are float32.
+    plan.inputs.forEach(({ region, type }, i) => {
+      const contents = type === 'f16' ? narrowToWords(data[i]!) : data[i]!;
       gpu.queue.writeBuffer(
         activations[region.buffer]!,
         region.offset,
-        data[i]! as Float32Array<ArrayBuffer>,
+        contents as Float32Array<ArrayBuffer>,
       );
     });
 
@@ -66,9 +67,12 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
 
   const readOutputs = (readback: GpuBuffer): Record<string, Tensor> =>
     Object.fromEntries(
-      plan.outputs.map(({ name, shape }, i) => {
-        const mapped = readback.getMappedRange(offsets[i]!, 4 * elementCount(shape));
-        return [name, new Tensor(shape, new Float32Array(mapped.slice(0)))];
+      plan.outputs.map(({ name, shape, type, region }, i) => {
+        const mapped = readback.getMappedRange(offsets[i]!, paddedSize(region.bytes));
+        const count = elementCount(shape);
+        const halves = type === 'f16' && new Uint8Array(mapped, 0, 2 * count);
+        const data = halves ? widenHalf(halves) : new Float32Array(mapped.slice(0, 4 * count));
+        return [name, new Tensor(shape, data)];
       }),
     );
 

@@ -4,8 +4,8 @@
  */
 import { packings, type Packing, type Weight } from '../../codegen/index.ts';
 import { materialise, ReparamError, type Constant } from '../../ir/index.ts';
-import { narrowToHalf } from '../formats/half.ts';
-import { paddedSize, type Allocation, type Memory } from './memory.ts';
+import { narrowToWords } from '../formats/half.ts';
+import type { Allocation, Memory } from './memory.ts';
 import { usage } from './webgpu.ts';
 
 export interface WeightStore {
@@ -94,7 +94,5 @@ function toHalf(values: Float32Array, source: string): Uint8Array {
       `${GREATEST_HALF}; open the session without weights: 'f16'`;
     throw new ReparamError('limit', message, source);
   }
-  const halves = new Uint8Array(paddedSize(2 * values.length));
-  halves.set(narrowToHalf(values));
-  return halves;
+  return narrowToWords(values);
 }

@@ -1,5 +1,5 @@
 /** A job by itself: a graph of nothing else, and data for it. */
-import type { Job, Operand, WeightType } from '../../codegen/index.ts';
+import type { Job, Operand, Precision } from '../../codegen/index.ts';
 import { elementCount, GraphBuilder, Tensor } from '../../ir/index.ts';
 import type { Graph, Node, ValueId } from '../../ir/index.ts';
 import { termsOf } from '../equivalence/bounded.ts';
@@ -64,7 +64,7 @@ export interface JobGraph {
   readonly graph: Graph;
   readonly inputs: Readonly<Record<ValueId, Tensor>>;
   /** How the job wants its weights stored. */
-  readonly weights: WeightType;
+  readonly weights: Precision;
 }
 
 export function graphOfJob({ node, inputs, residual, act, weights }: Job, data: JobData): JobGraph {

@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { findJoints, type Chosen } from '../../codegen/joints.ts';
 import type { Job, Operand } from '../../codegen/kernel.ts';
 
-const operand = (id: string): Operand => ({ kind: 'activation', id, shape: [1], packable: false });
+const operand = (id: string): Operand => ({
+  kind: 'activation',
+  id,
+  shape: [1],
+  type: 'f32',
+  packable: false,
+});
 
 interface Given {
   readonly reads: readonly string[];

@@ -46,10 +46,10 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
   });
   return {
     name: 'scale',
-    inputs: [{ name: 'x', shape: [size], region: region(0, bytes) }],
+    inputs: [{ name: 'x', shape: [size], type: 'f32', region: region(0, bytes) }],
     outputs: [
-      { name: 'y', shape: [size], region: region(1, bytes) },
-      { name: 'z', shape: [size], region: region(0, bytes) },
+      { name: 'y', shape: [size], type: 'f32', region: region(1, bytes) },
+      { name: 'z', shape: [size], type: 'f32', region: region(0, bytes) },
     ],
     buffers: [bytes, bytes],
     weights: [{ source: 'factor', packing: 'plain', type: 'f32', bytes: 4 }],
