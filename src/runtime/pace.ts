@@ -17,6 +17,8 @@ export interface Pace {
 const SHARE = 0.9;
 /** Timers are exact to a millisecond. In the browser, nothing is gained and background tabs slow timers down. */
 const LEAST_MS = runsInNode() ? 2 : Infinity;
+/** The promise for what is done already settles within that time. */
+const LATE_MS = 0.5;
 const REMEMBERED = 4;
 
 /** For work of the same kind each time: what it takes is expected to be the least of the last few times. */
@@ -35,10 +37,14 @@ export function makePace(): Pace {
       underWay++;
       try {
         const sleep = begin + SHARE * expected - submitted;
-        if (sleep >= LEAST_MS) await new Promise((wake) => setTimeout(wake, sleep));
+        const sleeps = sleep >= LEAST_MS;
+        if (sleeps) await new Promise((wake) => setTimeout(wake, sleep));
+        const asked = performance.now();
         const result = await finish();
         const end = performance.now();
-        latest.push(end - Math.max(submitted, lastEnd));
+        // Where it was done already, nobody knows for how long.
+        const wasLate = sleeps && end - asked < LATE_MS;
+        latest.push(wasLate ? expected / 2 : end - Math.max(submitted, lastEnd));
         if (latest.length > REMEMBERED) latest.shift();
         lastEnd = end;
         return result;
