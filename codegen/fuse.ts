@@ -4,7 +4,7 @@ import { kernelsOf } from './kernels/index.ts';
 
 /** sum = act(producer + residual) */
 export interface Fusion {
-  readonly producer: NodeOf<'conv2d'> | NodeOf<'linear'>;
+  readonly producer: NodeOf<'conv2d'> | NodeOf<'convTranspose2d'> | NodeOf<'linear'>;
   readonly sum: NodeOf<'sum'>;
   readonly residual: ValueId;
 }
@@ -23,7 +23,7 @@ export function findResiduals(graph: Graph): Fusion[] {
     return kernelsOf(node.op) === 'alias' ? placeOf(node.inputs[0]!) : order.get(node)!;
   };
   const isFree = (node: Node | undefined): node is Fusion['producer'] =>
-    (node?.op === 'conv2d' || node?.op === 'linear') &&
+    (node?.op === 'conv2d' || node?.op === 'convTranspose2d' || node?.op === 'linear') &&
     node.attrs.act === 'none' &&
     g.useCount(node.outputs[0].id) === 1;
   const fusions: Fusion[] = [];

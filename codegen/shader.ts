@@ -55,7 +55,10 @@ export type Read = (index: string) => string;
 /** The WGSL that stores a float32 value at an index, without a semicolon: `y('i', 'sum * 2.0')`. */
 export type Write = (index: string, value: string) => string;
 
-type WeightedJob = Pick<Job<'conv2d'> | Job<'linear'>, 'inputs' | 'weights'>;
+type WeightedJob = Pick<
+  Job<'conv2d'> | Job<'convTranspose2d'> | Job<'linear'>,
+  'inputs' | 'weights'
+>;
 
 /** How the device stores the weights of a job, where its kernel can load either. */
 export function weightType(

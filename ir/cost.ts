@@ -61,7 +61,7 @@ export interface GraphStats {
   readonly batchNorms: number;
   /** Learned elements: weights, biases and BatchNorm's scale and bias; no running statistics. */
   readonly params: number;
-  /** Multiply-adds of conv2d and linear. */
+  /** Multiply-adds of conv2d, convTranspose2d and linear. */
   readonly macs: number;
 }
 

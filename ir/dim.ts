@@ -107,6 +107,14 @@ export function divideDims(dims: Shape, divisors: Shape): Dim | null {
   return printProduct(all.number / by.number, left);
 }
 
+/** factor dim + offset. Of a symbol, the factor must divide the offset; otherwise it is `unsupported`. */
+export function scaleAndShift(dim: Dim, factor: number, offset: number): Dim {
+  if (typeof dim === 'number') return factor * dim + offset;
+  if (offset % factor === 0) return multiplyDims([factor, shiftAndDivide(dim, offset / factor, 1)]);
+  const wanted = `${factor} times the size ${dim}, ${offset < 0 ? 'less' : 'plus'} ${Math.abs(offset)}`;
+  throw unsupported(`${wanted}, cannot be expressed; give it as a number`);
+}
+
 /** The sum, as in concatenation; at most one of the two may be symbolic, otherwise it is `unsupported`. */
 export function addDims(a: Dim, b: Dim): Dim {
   if (typeof b === 'number') return shiftAndDivide(a, b, 1);

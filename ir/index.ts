@@ -10,6 +10,7 @@ export * from './evaluate.ts';
 export * from './graph.ts';
 export * from './infer.ts';
 export * from './parse.ts';
+export * from './phases.ts';
 export * from './print.ts';
 export * from './registry.ts';
 export * from './specialise.ts';

@@ -7,6 +7,7 @@ import { averagePool } from './ops/average-pool.ts';
 import { batchNorm } from './ops/batch-norm.ts';
 import { concat } from './ops/concat.ts';
 import { conv2d } from './ops/conv2d.ts';
+import { convTranspose2d } from './ops/conv-transpose2d.ts';
 import { flatten } from './ops/flatten.ts';
 import { globalAveragePool } from './ops/global-average-pool.ts';
 import { identity } from './ops/identity.ts';
@@ -24,6 +25,7 @@ export const ops = {
   clip: activationOp('clip'),
   concat,
   conv2d,
+  convTranspose2d,
   flatten,
   gelu: activationOp('gelu'),
   globalAveragePool,

@@ -5,11 +5,18 @@
  * outputs have one shape, since a sum does not broadcast). It has the greatest number of groups that
  * both can be written with, the greatest common divisor of theirs.
  */
-import { addCosts, makeNode, nodeCost, printCost, weigh } from '../ir/index.ts';
+import {
+  addCosts,
+  greatestCommonDivisor,
+  makeNode,
+  nodeCost,
+  printCost,
+  weigh,
+} from '../ir/index.ts';
 import type { Constant, Cost, Node, NodeOf, Value, ValueId, View } from '../ir/index.ts';
 import { any, constant, op, optional, sumOf, where, type ConstantValue } from './pattern.ts';
 import type { Conditions } from './rule.ts';
-import { geometryOf, greatestCommonDivisor, sameTaps, uniteGeometries } from './taps.ts';
+import { geometryOf, sameTaps, uniteGeometries } from './taps.ts';
 import type { Geometry } from './taps.ts';
 import { evaluatedOnce } from './weights.ts';
 

@@ -2,7 +2,13 @@
  * Where a convolution reads: along each axis, tap i of a kernel reads at the offset i dilation - pad.
  * Two convolutions of one input and stride are one kernel on the finest grid that holds the taps of both.
  */
-import { extent, type AttrsOf, type NodeOf, type StaticShape } from '../ir/index.ts';
+import {
+  extent,
+  greatestCommonDivisor,
+  type AttrsOf,
+  type NodeOf,
+  type StaticShape,
+} from '../ir/index.ts';
 
 export type Geometry = Pick<AttrsOf<'conv2d'>, 'pads' | 'dilations'> & {
   readonly kernel: readonly [number, number];
@@ -15,9 +21,6 @@ interface Axis {
   readonly step: number;
   readonly slack: number;
 }
-
-export const greatestCommonDivisor = (a: number, b: number): number =>
-  b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b);
 
 function axisOf({ kernel, pads, dilations }: Geometry, axis: 0 | 1): Axis {
   const [count, step] = [kernel[axis], dilations[axis]!];

@@ -21,6 +21,18 @@ export function scaleRows(w: Constant, s: (o: number) => number): Lazy {
   return new Lazy(w.shape, row, w.dtype);
 }
 
+/** Transposed weights w [c, m/group, ...], what gives output channel o times s(o). */
+export function scaleOutputs(w: Constant, group: number, s: (o: number) => number): Lazy {
+  const [channels, perGroup] = w.shape as [number, number];
+  const taps = rowLength(w.shape) / perGroup;
+  const row: Lazy['row'] = (c, out) => {
+    readRow(w, c, out);
+    const first = Math.floor(c / (channels / group)) * perGroup;
+    for (let i = 0; i < perGroup * taps; i++) out[i]! *= s(first + Math.floor(i / taps));
+  };
+  return new Lazy(w.shape, row, w.dtype);
+}
+
 /** The sum of constants of one shape. */
 export function addAll(parts: readonly [Constant, ...Constant[]]): Lazy {
   const { shape, dtype } = parts[0];

@@ -223,9 +223,43 @@ def crops():
     conv('cropped and padded', x, w, data(2), pad_value=data(4), group=2, pads=(-2, 1, 2, -3), strides=(2, 1))
 
 
+def transposed(what, x, w, b=None, strides=(1, 1), pads=(0, 0, 0, 0), dilations=(1, 1), output_padding=(0, 0),
+               group=1, act='none', params=()):
+    """PyTorch pads both sides alike; others are a crop of what it gives without pads."""
+    top, left, bottom, right = pads
+    attrs = {'strides': list(strides), 'pads': list(pads), 'dilations': list(dilations),
+             'output_padding': list(output_padding), 'group': group}
+    if (top, left) == (bottom, right):
+        y = F.conv_transpose2d(x, w, b, strides, (top, left), output_padding, group, dilations)
+    else:
+        y = F.conv_transpose2d(x, w, b, strides, 0, output_padding, group, dilations)
+        y = y[:, :, top:y.shape[2] - bottom, left:y.shape[3] - right]
+    case('convTranspose2d', what, [x, w, b], activate(y, act, params), **attrs, act=act, actParams=list(params))
+
+
+def transposed_convolutions():
+    x, y = data(2, 3, 3, 4), data(2, 4, 3, 2)
+    transposed('1x1, bias', x, data(3, 2, 1, 1), data(2))
+    transposed('3x3, no bias', x, data(3, 2, 3, 3))
+    transposed('2x2, stride 2', x, data(3, 2, 2, 2), data(2), strides=(2, 2))
+    transposed('4x4, stride 2, padded', x, data(3, 2, 4, 4), data(2), strides=(2, 2), pads=(1, 1, 1, 1))
+    transposed('3x3, stride 2, output padding', x, data(3, 2, 3, 3), data(2), strides=(2, 2), pads=(1, 1, 1, 1),
+               output_padding=(1, 1))
+    transposed('strides 2 and 3, one tap, output padding on one side', x, data(3, 2, 1, 1), strides=(2, 3),
+               output_padding=(0, 2))
+    transposed('dilations 2 and 1', x, data(3, 2, 2, 3), data(2), dilations=(2, 1), strides=(1, 2))
+    transposed('dilations, strides, asymmetric pads', x, data(3, 2, 2, 3), dilations=(3, 2), strides=(2, 3),
+               pads=(2, 0, 1, 3), output_padding=(2, 1))
+    transposed('group 2', y, data(4, 3, 4, 3), data(6), group=2, strides=(2, 2), pads=(1, 0, 1, 0))
+    transposed('depthwise', y, data(4, 1, 3, 3), data(4), group=4, strides=(2, 1), pads=(1, 1, 1, 1))
+    small = data(2, 2, 2, 3)
+    for act, params in ACTIVATIONS:
+        transposed(f'act {act} {params}', small, data(2, 2, 2, 2), data(2), strides=(1, 2), act=act, params=params)
+
+
 def main():
     for make in (convolutions, pools, normalisations, activations, elementwise, matrices, shapes,
-                 crops):
+                 crops, transposed_convolutions):
         make()
     path = Path(__file__).parent.parent / 'test' / 'fixtures' / 'ops.json'
     lines = ',\n'.join(json.dumps(c, separators=(',', ':')) for c in cases)

@@ -14,6 +14,7 @@ import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
 import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
+import { convTransposeDirect } from './conv-transpose-direct.ts';
 import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
 import { convWinograd2Gemm, convWinogradGemm } from './conv-winograd-gemm.ts';
@@ -48,6 +49,7 @@ export const kernels = {
     convDepthwiseRows,
     convDirect,
   ],
+  convTranspose2d: [convTransposeDirect],
   flatten: 'alias',
   gelu: [activate],
   globalAveragePool: [globalAveragePool],

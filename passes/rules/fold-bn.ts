@@ -1,8 +1,9 @@
 import { at } from '../../ir/index.ts';
 import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
+import { outputsOf, scaledWeights, withWeights } from '../conv-operands.ts';
 import { constant, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
-import { elementOr0, scaleRows, vector } from '../weights.ts';
+import { elementOr0, vector } from '../weights.ts';
 
 /** Ioffe and Szegedy 2015, section 3.1; the statistics are the running ones. */
 export const foldBn = rule({
@@ -20,16 +21,14 @@ export const foldBn = rule({
   ),
   sound: convNotActivated,
   worth: convNotShared,
-  rewrite({ bn, conv, x, w, b, pad, gamma, beta, mean, variance }, build) {
+  rewrite(match, build) {
+    const { bn, w, b, gamma, beta, mean, variance } = match;
     const s = (o: number) =>
       at(gamma.constant, o) / Math.sqrt(at(variance.constant, o) + bn.attrs.epsilon);
     const bias = (o: number) =>
       s(o) * (elementOr0(b, o) - at(mean.constant, o)) + at(beta.constant, o);
-    const weight = build.constant(`${bn.id}.folded.weight`, scaleRows(w.constant, s));
-    const shift = build.constant(
-      `${bn.id}.folded.bias`,
-      vector(w.constant.shape[0]!, bias, w.dtype),
-    );
-    return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
+    const weight = build.constant(`${bn.id}.folded.weight`, scaledWeights(match, w.constant, s));
+    const shift = build.constant(`${bn.id}.folded.bias`, vector(outputsOf(match), bias, w.dtype));
+    return withWeights(match, weight, shift);
   },
 });

@@ -1,9 +1,10 @@
 import { at } from '../../ir/index.ts';
 import { perChannel } from '../channels.ts';
 import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
+import { outputsOf, scaledWeights, withWeights } from '../conv-operands.ts';
 import { constant, oneOf, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
-import { scaleRows, vector } from '../weights.ts';
+import { vector } from '../weights.ts';
 
 export const foldScale = rule({
   name: 'fold-scale',
@@ -18,12 +19,12 @@ export const foldScale = rule({
       perChannel(s.constant, conv.outputs[0].shape) !== null,
   },
   worth: convNotShared,
-  rewrite({ mul, conv, x, w, b, pad, s }, build) {
+  rewrite(match, build) {
+    const { mul, conv, w, b, s } = match;
     const factor = perChannel(s.constant, conv.outputs[0].shape)!;
-    const weight = build.constant(`${mul.id}.weight`, scaleRows(w.constant, factor));
+    const weight = build.constant(`${mul.id}.weight`, scaledWeights(match, w.constant, factor));
     const bias = (o: number) => factor(o) * at(b!.constant, o);
-    const shift =
-      b && build.constant(`${mul.id}.bias`, vector(w.constant.shape[0]!, bias, w.dtype));
-    return { op: 'conv2d', inputs: [x.id, weight, shift, pad?.id ?? null], attrs: conv.attrs };
+    const shift = b && build.constant(`${mul.id}.bias`, vector(outputsOf(match), bias, w.dtype));
+    return withWeights(match, weight, shift);
   },
 });

@@ -1,5 +1,6 @@
 import { perChannel } from '../channels.ts';
 import { convNotActivated, convNotShared, convWithConstants } from '../conv-operands.ts';
+import { outputsOf, withWeights } from '../conv-operands.ts';
 import { constant, oneOf, op } from '../pattern.ts';
 import { rule } from '../rule.ts';
 import { elementOr0, vector } from '../weights.ts';
@@ -17,10 +18,11 @@ export const foldShift = rule({
       perChannel(t.constant, conv.outputs[0].shape) !== null,
   },
   worth: convNotShared,
-  rewrite({ add, conv, x, w, b, pad, t }, build) {
+  rewrite(match, build) {
+    const { add, conv, w, b, t } = match;
     const term = perChannel(t.constant, conv.outputs[0].shape)!;
     const bias = (o: number) => elementOr0(b, o) + term(o);
-    const shift = build.constant(`${add.id}.bias`, vector(w.constant.shape[0]!, bias, w.dtype));
-    return { op: 'conv2d', inputs: [x.id, w.id, shift, pad?.id ?? null], attrs: conv.attrs };
+    const shift = build.constant(`${add.id}.bias`, vector(outputsOf(match), bias, w.dtype));
+    return withWeights(match, w.id, shift);
   },
 });

@@ -6,7 +6,15 @@ import { rule } from '../rule.ts';
 export const fuseRelu = rule({
   name: 'fuse-relu',
   identity: 'act(f(x)) = f(x) with act applied to each element before it is stored',
-  pattern: activation('act', oneOf(op('conv2d', 'conv'), op('linear', 'linear'), op('sum', 'sum'))),
+  pattern: activation(
+    'act',
+    oneOf(
+      op('conv2d', 'conv'),
+      op('convTranspose2d', 'transposed'),
+      op('linear', 'linear'),
+      op('sum', 'sum'),
+    ),
+  ),
   sound: {
     'the node before it is already activated': (match) => producer(match).attrs.act === 'none',
   },
@@ -26,7 +34,7 @@ export const fuseRelu = rule({
   },
 });
 
-type Fusable = 'conv2d' | 'linear' | 'sum';
+type Fusable = 'conv2d' | 'convTranspose2d' | 'linear' | 'sum';
 type Fused = {
   op: 'sum';
   inputs: NodeOf<'sum'>['inputs'];
@@ -35,6 +43,8 @@ type Fused = {
 
 const producer = (match: {
   conv: NodeOf<'conv2d'> | null;
+  transposed: NodeOf<'convTranspose2d'> | null;
   linear: NodeOf<'linear'> | null;
   sum: NodeOf<'sum'> | null;
-}): NodeOf<Fusable> => (match.conv ?? match.linear ?? match.sum)! as NodeOf<Fusable>;
+}): NodeOf<Fusable> =>
+  (match.conv ?? match.transposed ?? match.linear ?? match.sum)! as NodeOf<Fusable>;

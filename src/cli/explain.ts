@@ -13,7 +13,7 @@ export interface StayingSum {
 }
 
 const isMergeable = (node: Node | undefined): boolean =>
-  node?.op === 'conv2d' || node?.op === 'batchNorm';
+  node?.op === 'conv2d' || node?.op === 'convTranspose2d' || node?.op === 'batchNorm';
 
 /** Additions of two computed values or more, one of them at least of a layer that could be merged. */
 export function stayingSums(graph: Graph): StayingSum[] {
@@ -59,8 +59,15 @@ function printReason({ rule, why, others }: Reason): string[] {
   return [`  ${rule}${about}: ${why}`, ...(remedy === '' ? [] : [`    -> ${remedy}`])];
 }
 
-const noConvolutions =
-  '    -> Only convolutions of one tensor, and what is linear beside them, can be merged. A residual connection has to stay.';
+const noConvolutions = [
+  '  none of these branches is a convolution beside another of the same tensor',
+  '    -> Only convolutions of one tensor, and what is linear beside them, can be merged. A residual connection has to stay.',
+];
+
+const transposed = [
+  '  transposed convolutions beside each other are not merged',
+  '    -> What follows one, such as a BatchNorm, is folded into it. Nothing needs to be done.',
+];
 
 /** Every branch that stayed, the condition that failed, and what the user could do; and every opaque node. */
 export function printExplanation(
@@ -75,8 +82,8 @@ export function printExplanation(
   const explain = (node: NodeId, title: string): void => {
     explained.add(node);
     const reasons = reasonsAt(refused.filter((event) => event.node === node));
-    const rest =
-      reasons.length > 0 ? reasons.flatMap(printReason) : [noConvolution, noConvolutions];
+    const none = title.split('convTranspose2d').length > 2 ? transposed : noConvolutions;
+    const rest = reasons.length > 0 ? reasons.flatMap(printReason) : none;
     lines.push(title, ...rest, '');
   };
   for (const { node, branches } of sums) {
@@ -96,8 +103,6 @@ export function printExplanation(
   }
   return lines.join('\n').trimEnd();
 }
-
-const noConvolution = '  none of these branches is a convolution beside another of the same tensor';
 
 /** One line for those who did not ask. */
 export function printStayed(graph: Graph, opaque: readonly OpaqueNode[]): string {

@@ -11,24 +11,35 @@ interface Interior {
   readonly stride: number;
 }
 
-interface Window {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly before: number;
-}
-
-function windowOf(
+/** The interior of what a window makes of that of its input; null where the node has no window. */
+function throughWindow(
   node: Node,
   axis: Axis,
-  kernelShape: (id: ValueId) => readonly unknown[],
-): Window | null {
-  if (node.op !== 'conv2d' && node.op !== 'maxPool' && node.op !== 'averagePool') return null;
+  x: Interior,
+  shapeOf: (id: ValueId) => readonly unknown[],
+): Interior | null {
+  const { op } = node;
+  const isConv = op === 'conv2d' || op === 'convTranspose2d';
+  if (!isConv && op !== 'maxPool' && op !== 'averagePool') return null;
   const { strides, pads } = node.attrs;
-  const kernel =
-    node.op === 'conv2d'
-      ? extent(kernelShape(node.inputs[1]!)[axis] as number, node.attrs.dilations[axis - 2]!)
-      : node.attrs.kernel_shape[axis - 2]!;
-  return { kernel, stride: strides[axis - 2]!, before: pads[axis - 2]! };
+  const [stride, before] = [strides[axis - 2]!, pads[axis - 2]!];
+  const kernel = isConv
+    ? extent(shapeOf(node.inputs[1]!)[axis] as number, node.attrs.dilations[axis - 2]!)
+    : node.attrs.kernel_shape[axis - 2]!;
+  if (op === 'convTranspose2d') {
+    // Where every tap that can fall on an output comes from the interior; one less than a stride shorter, so
+    // that what is left stands for outputs of every phase.
+    return {
+      from: Math.max(0, x.from * stride + kernel - 1 - before),
+      to: Math.min(x.to * stride - before, node.outputs[0].shape[axis] as number) - stride + 1,
+      stride: Math.max(1, x.stride / stride),
+    };
+  }
+  return {
+    from: Math.ceil((x.from + before) / stride),
+    to: Math.floor((x.to - kernel + before) / stride) + 1,
+    stride: x.stride * stride,
+  };
 }
 
 /**
@@ -48,16 +59,11 @@ export function interiorOf(
   let exists = true;
   for (const node of graph.nodes) {
     const id = node.outputs[0].id;
-    const window = windowOf(node, axis, g.shape);
-    if (window) {
-      const x = interior(node.inputs[0]!);
-      const { from, to } = how === 'through' ? x : { from: 0, to: sizeOf(node.inputs[0]!) };
-      const { kernel, stride, before } = window;
-      const result = {
-        from: Math.ceil((from + before) / stride),
-        to: Math.floor((to - kernel + before) / stride) + 1,
-        stride: x.stride * stride,
-      };
+    const [first] = node.inputs;
+    const x = interior(first!);
+    const read = how === 'through' ? x : { ...x, from: 0, to: sizeOf(first!) };
+    const result = throughWindow(node, axis, read, g.shape);
+    if (result) {
       all.set(id, result);
       exists &&= how === 'through' || result.from < result.to;
       continue;

@@ -1,5 +1,5 @@
 /** Values with bounds of their errors. */
-import { elementCount, opDef } from '../../ir/index.ts';
+import { elementCount, mostTaps, opDef } from '../../ir/index.ts';
 import type { Array64, Node, OpName, StaticShape } from '../../ir/index.ts';
 
 /** What was computed, and how far from it the exact value can be, element by element. */
@@ -47,6 +47,10 @@ export function termsOf(
   shapes: readonly (StaticShape | null)[],
 ): number {
   if (op === 'conv2d' || op === 'linear') return elementCount(shapes[1]!.slice(1));
+  if (op === 'convTranspose2d') {
+    const [channels, , ...kernel] = shapes[1]!;
+    return (channels! / attrs.group) * mostTaps(kernel, attrs);
+  }
   if (op === 'globalAveragePool') return elementCount(shapes[0]!.slice(2));
   if (op === 'averagePool') return elementCount(attrs.kernel_shape);
   return inputs.length;

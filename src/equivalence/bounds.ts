@@ -39,7 +39,7 @@ const summed =
 
 /** x w + b: (|dx| + gamma_n |x|) |w| + (|dx| + |x|) |dw|, and the bias'. What x is padded with is x, too. */
 const contraction =
-  (op: 'conv2d' | 'linear'): Bound<object> =>
+  (op: 'conv2d' | 'convTranspose2d' | 'linear'): Bound<object> =>
   ([x, w, b, ...border], attrs, { shape }, terms) => {
     const g = gamma(terms);
     const data = (factor: number, weights: Array64, bias: Array64 | null) =>
@@ -102,6 +102,7 @@ export const bounds: Bounds = {
   batchNorm,
   concat: moved('concat'),
   conv2d: contraction('conv2d'),
+  convTranspose2d: contraction('convTranspose2d'),
   flatten: moved('flatten'),
   globalAveragePool: summed('globalAveragePool'),
   identity: moved('identity'),

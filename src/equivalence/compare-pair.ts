@@ -70,7 +70,13 @@ function compareBounded(pair: Pair, inputs: Data, roundings: Roundings) {
 const worstOf = (all: readonly PairDifference[]): PairDifference =>
   all.reduce((worst, one) => (one.ratio > worst.ratio ? one : worst));
 
-const layers: ReadonlySet<string> = new Set(['conv2d', 'linear', 'mul', 'softmax']);
+const layers: ReadonlySet<string> = new Set([
+  'conv2d',
+  'convTranspose2d',
+  'linear',
+  'mul',
+  'softmax',
+]);
 
 /** The most layers on a way from an input to an output. */
 function depthOf(graph: Graph): number {

@@ -2,6 +2,7 @@
 export { clip, gelu, hardSigmoid, hardSwish } from './activations.ts';
 export { leakyRelu, relu, relu6, sigmoid, silu } from './activations.ts';
 export { add, branches, concat, mul, sequential, sum, type Layers } from './combine.ts';
+export { convTranspose2d, type ConvTransposeOptions } from './conv-transpose.ts';
 export { named, type Configurable } from './layer.ts';
 export { model, type ModelOptions } from './model.ts';
 export { batchNorm, parameter, scale } from './normalise.ts';

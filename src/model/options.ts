@@ -34,11 +34,11 @@ export function checkInteger(value: number, least: number, what: string): number
   throw shapeError(`${what}=${String(value)} must be an integer of at least ${least}`);
 }
 
-export function readPair(value: Pair, what: string): readonly [number, number] {
+export function readPair(value: Pair, what: string, least = 1): readonly [number, number] {
   const pair = typeof value === 'number' ? ([value, value] as const) : value;
-  if (Array.isArray(pair) && pair.length === 2 && pair.every((v) => fits(v as number, 1)))
+  if (Array.isArray(pair) && pair.length === 2 && pair.every((v) => fits(v as number, least)))
     return pair;
-  const wanted = 'an integer of at least 1, or two for the vertical and the horizontal axis';
+  const wanted = `an integer of at least ${least}, or two for the vertical and the horizontal axis`;
   throw shapeError(`${what}=${JSON.stringify(value)} must be ${wanted}`);
 }
 

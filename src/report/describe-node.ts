@@ -33,18 +33,18 @@ const others = (parts: readonly [string, readonly number[]][]): string[] =>
 export function describeNode(node: Node, g: View): Description {
   const shape = node.outputs[0].shape;
   const act = 'act' in node.attrs && node.attrs.act !== 'none' ? ` + ${node.attrs.act}` : '';
-  if (node.op === 'conv2d') {
+  if (node.op === 'conv2d' || node.op === 'convTranspose2d') {
     const { strides, dilations, group } = node.attrs;
-    const [out, perGroup, ...kernel] = g.shape(node.inputs[1]!);
-    const channels = typeof perGroup === 'number' ? perGroup * group : perGroup;
-    const depthwise = group > 1 && perGroup === 1;
+    const kernel = g.shape(node.inputs[1]!).slice(2);
+    const [channels, out] = [g.shape(node.inputs[0]!)[1], shape[1]];
+    const depthwise = group > 1 && group === channels;
     const more = others([
       ['stride', strides],
       ['dilation', dilations],
       ['groups', depthwise ? [1] : [group]],
     ]);
     return {
-      label: `${depthwise ? 'depthwise' : 'conv'} ${kernel.join('×')}${act}`,
+      label: `${node.op === 'conv2d' ? '' : 'transposed '}${depthwise ? 'depthwise' : 'conv'} ${kernel.join('×')}${act}`,
       detail: [`${channels}→${out}`, ...more].join(', '),
     };
   }

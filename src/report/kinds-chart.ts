@@ -10,7 +10,7 @@ const kinds = ['convolution', 'batch norm', 'sum', 'activation', 'other'] as con
 type Kind = (typeof kinds)[number];
 
 function kindOf({ op }: Layer): Kind {
-  if (op === 'conv2d' || op === 'linear') return 'convolution';
+  if (op === 'conv2d' || op === 'convTranspose2d' || op === 'linear') return 'convolution';
   if (op === 'batchNorm') return 'batch norm';
   if (op === 'sum' || op === 'add' || op === 'mul') return 'sum';
   return isActivation(op) ? 'activation' : 'other';

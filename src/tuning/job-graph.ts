@@ -23,7 +23,7 @@ export const termsOfJob = ({ node, inputs }: Job): number =>
  * such that sums of many products are about 1, where activations are not flat.
  */
 export function randomData(job: Job): JobData {
-  const hasWeights = job.node.op === 'conv2d' || job.node.op === 'linear';
+  const hasWeights = ['conv2d', 'convTranspose2d', 'linear'].includes(job.node.op);
   const scale = 1 / Math.sqrt(termsOfJob(job));
   const tensor = (operand: Operand | null, seed: string) =>
     operand && randomTensor(operand.shape, seed, 1);

@@ -19,6 +19,7 @@ const bounded: readonly OpName[] = [
   'averagePool',
   'concat',
   'conv2d',
+  'convTranspose2d',
   'globalAveragePool',
   'linear',
   'maxPool',

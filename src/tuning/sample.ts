@@ -18,7 +18,8 @@ export interface JobPart {
 export function partOf(job: Job, data: JobData, most: number): JobPart {
   const ratio = most / (termsOfJob(job) * elementCount(job.output.shape));
   if (ratio >= 1) return { job, data, places: null };
-  if (job.node.op === 'conv2d') return partOfConv(job as Job<'conv2d'>, data, ratio);
+  const { op } = job.node;
+  if (op === 'conv2d' || op === 'convTranspose2d') return partOfConv(job as ConvJob, data, ratio);
   if (job.node.op === 'linear') return partOfLinear(job, data, ratio);
   return { job, data, places: null };
 }
@@ -38,7 +39,9 @@ export function pick(total: number, part: number): number[] {
   return chosen.map(({ i }) => i).toSorted((a, b) => a - b);
 }
 
-function partOfConv(job: Job<'conv2d'>, data: JobData, ratio: number): JobPart {
+type ConvJob = Job<'conv2d'> | Job<'convTranspose2d'>;
+
+function partOfConv(job: ConvJob, data: JobData, ratio: number): JobPart {
   const { group } = job.node.attrs;
   const [batch, outputs] = job.output.shape as [number, number];
   const channels = job.inputs[0]!.shape[1]!;
@@ -52,7 +55,7 @@ function partOfConv(job: Job<'conv2d'>, data: JobData, ratio: number): JobPart {
   const parts = {
     inputs: [
       take(x!, images, read),
-      takeRows(w!, chosen),
+      weightsOf(job, w!, chosen, read),
       b ? takeRows(b, chosen) : null,
       padValue ? takeRows(padValue, read) : null,
     ],
@@ -60,10 +63,21 @@ function partOfConv(job: Job<'conv2d'>, data: JobData, ratio: number): JobPart {
   };
   const node = { ...job.node, attrs: { ...job.node.attrs, group: groups.length } };
   return {
-    job: { ...withShapes(job, parts), node },
+    job: { ...withShapes(job, parts), node } as Job,
     data: parts,
     places: placesOf(job.output.shape, images, chosen),
   };
+}
+
+/** Of the outputs, which read the given channels: of a single group, or whole groups. */
+function weightsOf(
+  { node }: ConvJob,
+  w: Tensor,
+  outputs: readonly number[],
+  channels: readonly number[],
+): Tensor {
+  if (node.op === 'conv2d') return takeRows(w, outputs);
+  return node.attrs.group === 1 ? take(w, channels, outputs) : takeRows(w, channels);
 }
 
 function partOfLinear(job: Job, data: JobData, ratio: number): JobPart {

@@ -128,3 +128,20 @@ test('sums without a convolution or BatchNorm are no branches', () => {
   expect(text).toContain('none of these branches is a convolution');
   expect(printStayed(residual, [])).toContain('2 branches stayed');
 });
+
+test('transposed convolutions that are added stay, and why', () => {
+  const graph = parse(
+    `graph g(%x: f32[1,2,3,3]) {
+      const %w : f32[2,2,3,3]
+      %a = convTranspose2d %x, %w
+      %b = convTranspose2d %x, %w {dilations=[1,1]}
+      %s = sum %a, %b
+      return %s
+    }`,
+    randomWeights(),
+  );
+  expect(printExplanation(graph, [], []).split('\n').slice(0, 2)).toEqual([
+    'sum "s" keeps 2 branches: convTranspose2d "a", convTranspose2d "b"',
+    '  transposed convolutions beside each other are not merged',
+  ]);
+});

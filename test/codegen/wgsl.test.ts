@@ -27,6 +27,10 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
   'conv-subgroup': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-subgroup m8y2x4'],
   'conv-tiled': [conv, 'conv-tiled m4y1x2'],
+  'conv-transpose-direct': [
+    'convTranspose2d %x, %w, %k {strides=[2,2], pads=[1,1,1,1], act="relu"}',
+    'conv-transpose-direct',
+  ],
   'conv-unrolled': ['conv2d %x, %w {pads=[1,1,1,1], strides=[2,1]}', 'conv-unrolled m4x4'],
   'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
   'conv-winograd-gemm': [

@@ -45,6 +45,11 @@ test.each([
     ['4x5', '5x4'],
   ],
   [
+    'every phase of a transposed convolution',
+    `%x: f32[1,1,40,30]) {\n${w}\n%y = convTranspose2d %x, %w {strides=[1,3], pads=[1,1,1,0]}`,
+    ['3x2'],
+  ],
+  [
     'two images of different sizes',
     `%x: f32[1,1,40,40], %z: f32[1,1,20,20]) {\n${w}\n%a = conv2d %x, %w {pads=[1,1,1,1], strides=[2,2]}\n%y = sum %a, %z`,
     ['4x4,2x2'],

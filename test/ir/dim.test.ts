@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDims, divideDims, isDim, multiplyDims, shiftAndDivide } from '../../ir/index.ts';
+import {
+  addDims,
+  divideDims,
+  isDim,
+  multiplyDims,
+  scaleAndShift,
+  shiftAndDivide,
+} from '../../ir/index.ts';
 import { staticShape, substituteDim, type Dim } from '../../ir/index.ts';
 import { errorOf } from '../support/errors.ts';
 
@@ -144,6 +151,26 @@ test.each<[Dim, Dim, Dim]>([
   ['H', 2, 'H+2'],
   ['floor(H/2)', 1, 'floor((H+2)/2)'],
 ])('%s + %s is %s', (a, b, wanted) => expect(addDims(a, b)).toBe(wanted));
+
+test.each<[Dim, number, number, Dim]>([
+  [5, 2, -3, 7],
+  ['H', 1, 2, 'H+2'],
+  ['H', 2, 0, '2*H'],
+  ['H', 2, -4, '2*(H-2)'],
+  ['2*H', 3, 0, '6*H'],
+  ['floor(H/2)', 2, 2, '2*floor((H+2)/2)'],
+])('%s times %i, plus %i, is %s', (dim, factor, offset, wanted) => {
+  const scaled = scaleAndShift(dim, factor, offset);
+  expect(scaled).toBe(wanted);
+  expect(isDim(scaled)).toBe(true);
+  expect(substituteDim(scaled, { H: 7 })).toBe(
+    factor * Number(substituteDim(dim, { H: 7 })) + offset,
+  );
+});
+
+test('twice a symbol and one more has no name', () => {
+  expect(errorOf(() => scaleAndShift('H', 2, 1))).toContain('2 times the size H, plus 1,');
+});
 
 test('the sum of two symbols has no name', () => {
   expect(errorOf(() => addDims('H', 'W'))).toContain(

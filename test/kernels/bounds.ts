@@ -8,6 +8,7 @@ import {
   activations,
   elementCount,
   evaluate,
+  mostTaps,
   noActivation,
   staticShape,
   Tensor,
@@ -42,6 +43,11 @@ function ordinaryBound(graph: Graph, inputs: Inputs): Bound {
     case 'linear':
       // A product and its additions; bias and residual are terms, too. One more for higher orders.
       return { units: elementCount(shapeOf(1).slice(1)) + 3, magnitude: magnitude() };
+    case 'convTranspose2d': {
+      const [channels, , ...kernel] = shapeOf(1);
+      const terms = (channels! / node.attrs.group) * mostTaps(kernel, node.attrs);
+      return { units: terms + 3, magnitude: magnitude() };
+    }
     case 'sum':
       return { units: node.inputs.length, magnitude: magnitude() };
     case 'averagePool':

@@ -2,9 +2,11 @@
 import { activatedConvs, convFamilies } from './conv-families.ts';
 import type { Family } from './family.ts';
 import { everyActivation, otherFamilies } from './other-families.ts';
+import { transposedFamilies } from './transposed-families.ts';
 
 export const families: readonly Family[] = [
   ...convFamilies,
   ...everyActivation.flatMap(activatedConvs),
+  ...transposedFamilies,
   ...otherFamilies,
 ];

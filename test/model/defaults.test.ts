@@ -19,6 +19,25 @@ test('convolutions', () => {
   expect(grouped.consts['conv2d.weight']!.shape).toEqual([8, 2, 3, 5]);
 });
 
+test('transposed convolutions', () => {
+  const plain = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], output_padding: [0, 0] };
+  expect(attrsOf(m.convTranspose2d(4, 3))).toMatchObject({ ...plain, group: 1 });
+  const up = m.convTranspose2d(6, [3, 4], { stride: 2, padding: 1, outputPadding: [1, 0] });
+  expect(shapeOf(up)).toEqual([1, 6, 18, 18]);
+  expect(shapeOf(m.convTranspose2d(6, 3, { dilation: 2, padding: [0, 1, 2, 3] }))).toEqual([
+    1,
+    6,
+    9 - 1 + 5 - 2,
+    9 - 1 + 5 - 4,
+  ]);
+  const grouped = apply(m.convTranspose2d(6, [3, 5], { groups: 2, bias: false }));
+  expect(Object.keys(grouped.consts)).toEqual(['convTranspose2d.weight']);
+  expect(grouped.consts['convTranspose2d.weight']!.shape).toEqual([4, 3, 3, 5]);
+  const open = (layer: Layer) => apply(layer, ['N', 4, 'H', 'W']).nodes[0]!.outputs[0].shape;
+  expect(open(m.convTranspose2d(4, 4, { stride: 2, padding: 1 }))).toEqual(['N', 4, '2*H', '2*W']);
+  expect(open(m.convTranspose2d(4, 4, { stride: 2 }))).toEqual(['N', 4, '2*(H+1)', '2*(W+1)']);
+});
+
 test('padding has PyTorch spellings', () => {
   const pads = (padding: m.Padding, options: m.ConvOptions = {}, kernel: m.Pair = 3) =>
     (attrsOf(m.conv2d(4, kernel, { ...options, padding })) as { pads: number[] }).pads;
@@ -88,7 +107,7 @@ test('every op can be written', () => {
     ];
     const activated = m.sequential([...layers, m.gelu, m.identity])(x);
     const pooled = m.concat([m.maxPool2d(2)(activated), m.avgPool2d(2)(activated)], 1);
-    const y = m.globalAveragePool(m.batchNorm()(m.conv2d(4, 1)(pooled)));
+    const y = m.globalAveragePool(m.batchNorm()(m.convTranspose2d(4, 2)(m.conv2d(4, 1)(pooled))));
     const vector = m.flatten(m.reshape([0, 2, -1])(m.sum(y, m.mul(y, y), m.add(y, y))));
     return m.softmax({ dim: 1 })(m.linear(3)(vector));
   };

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ReparamError, tensor } from '../../ir/index.ts';
-import { add, batchNorm, branches, conv2d, flatten, linear } from '../../src/model/index.ts';
+import {
+  add,
+  batchNorm,
+  branches,
+  conv2d,
+  convTranspose2d,
+  flatten,
+  linear,
+} from '../../src/model/index.ts';
 import { avgPool2d, concat, gelu, hardSigmoid, leakyRelu } from '../../src/model/index.ts';
 import { maxPool2d, model, named, parameter, relu, scale } from '../../src/model/index.ts';
 import { sequential, softmax, sum } from '../../src/model/index.ts';
@@ -28,6 +36,24 @@ test('wrong channels name the layer and what it was given', () => {
     message:
       'conv2d "stage1.0.conv": "x" [N,10,8,8] has 10 channels, which groups=3 does not divide',
   });
+});
+
+test('transposed convolutions check what they are given', () => {
+  const up = named('up', convTranspose2d(6, 3, { groups: 3 }));
+  expect(errorOf(() => apply(up)).message).toBe(
+    'convTranspose2d "up": "x" [N,10,8,8] has 10 channels, which groups=3 does not divide',
+  );
+  expect(() => convTranspose2d(4, 3, { groups: 3 })).toThrow('groups=3 does not divide out=4');
+  expect(() => convTranspose2d(4, 3, { padding: 'same' as never })).toThrow(
+    'padding="same" must be a number or several',
+  );
+  expect(() => convTranspose2d(4, 3, { outputPadding: -1 })).toThrow('an integer of at least 0');
+  expect(() => apply(convTranspose2d(4, 3, { outputPadding: 1 }))).toThrow(
+    'output_padding=[1,1] must be less than the stride or the dilation',
+  );
+  expect(() => apply(convTranspose2d(4, 3, { stride: 2 }), ['N', 4, 'H', 'W'])).toThrow(
+    '2 times the size H, plus 1, cannot be expressed; give it as a number',
+  );
 });
 
 test('branches of different shapes are both named', () => {

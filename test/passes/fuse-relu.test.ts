@@ -18,17 +18,19 @@ const parameters: Readonly<Record<ActivationName, readonly number[]>> = {
 
 const producers = {
   conv2d: 'conv2d %x, %w, %b {pads=[1,1,1,1]',
+  convTranspose2d: 'convTranspose2d %x, %w, %b {strides=[2,1], group=2',
   linear: 'linear %x, %w, %b {',
   sum: 'sum %x, %b, %x {',
 };
 const shapes = {
   conv2d: ['f32[1,2,3,3]', 'f32[2,2,3,3]', 'f32[2]'],
+  convTranspose2d: ['f32[1,2,3,3]', 'f32[2,1,2,3]', 'f32[2]'],
   linear: ['f32[2,3]', 'f32[4,3]', 'f32[4]'],
   sum: ['f32[2,3]', 'f32[1]', 'f32[2,3]'],
 };
 
 const all = activationNames.flatMap((name) =>
-  (['conv2d', 'linear', 'sum'] as const).map((op) => [name, op] as const),
+  (['conv2d', 'convTranspose2d', 'linear', 'sum'] as const).map((op) => [name, op] as const),
 );
 
 test.each(all)('%s is fused into %s', (name, op) => {

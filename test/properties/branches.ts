@@ -72,6 +72,23 @@ export function convBranch(s: Scope, stage: Stage, x: ValueId = stage.x.id): Val
   return s.b.node('conv2d', s.fresh('conv'), [x, w, bias, padValue], attrs);
 }
 
+/** A transposed convolution of the stage's input; of the output's size only by chance. */
+function transposedBranch(s: Scope, { x, outputs }: Stage): ValueId {
+  const channels = channelsOf(x);
+  const group = s.pick([1, 1, ...divisors(channels).filter((d) => outputs % d === 0)]);
+  const kernel = [s.pick([3, 1, 2, 4]), s.pick([3, 1, 2, 4])];
+  const w = s.constant('w', [channels, outputs / group, ...kernel]);
+  const bias = s.pick([true, false]) ? s.constant('b', [outputs]) : null;
+  const act = s.pick(['none', 'none', 'none', 'none', 'none', 'relu'] as const);
+  return s.b.node('convTranspose2d', s.fresh('transposed'), [x.id, w, bias], {
+    strides: [s.pick([1, 2]), s.pick([1, 1, 3])],
+    pads: kernel.concat(kernel).map((size) => s.pick([Math.floor((size - 1) / 2), 0])),
+    dilations: [s.pick([1, 1, 2]), 1],
+    group,
+    act,
+  });
+}
+
 export function batchNorm(s: Scope, x: ValueId): ValueId {
   const channels = channelsOf(s.b.value(x));
   const names = ['scale', 'shift', 'mean', 'variance'];
@@ -122,6 +139,8 @@ export const branchKinds: Readonly<
   conv: (s, stage) => convBranch(s, stage),
   convThen: (s, stage) =>
     after(s, convBranch(s, stage), ['batchNorm', 'affine', 'batchNorm', 'activate', 'identity']),
+  transposed: (s, stage) =>
+    after(s, transposedBranch(s, stage), ['batchNorm', 'affine', 'activate']),
   identity: (s, stage) =>
     after(s, stage.x.id, ['none', 'batchNorm', 'affine', 'identity', 'activate', 'sum']),
   scales: (s, stage) =>

@@ -120,6 +120,26 @@ export const growers: Readonly<Record<OpName, Grow>> = {
       ...fused(s),
     });
   },
+  convTranspose2d(s) {
+    const x = image(s);
+    if (!x) return null;
+    const channels = x.shape[1] as number;
+    const group = s.pick([1, 2, channels].filter((g) => channels % g === 0));
+    const perGroup = s.pick([1, 2]);
+    const kernel = s.pick([[2, 2] as const, [3, 3], [4, 4], [1, 3], [3, 2], [1, 1]]);
+    const w = s.constant('w', [channels, perGroup, ...kernel]);
+    const b = s.pick([true, false]) ? s.constant('b', [group * perGroup]) : null;
+    const strides = [s.pick([2, 1, 3]), s.pick([2, 1, 3])];
+    const output_padding = strides.map((stride) => s.pick([0, 1]) % stride);
+    return s.b.node('convTranspose2d', s.fresh('transposed'), [x.id, w, b], {
+      strides,
+      pads: s.pick([[0, 0, 0, 0], [1, 1, 1, 1], pads(s, 2)]),
+      dilations: [s.pick([1, 1, 2]), s.pick([1, 1, 2])],
+      output_padding,
+      group,
+      ...fused(s),
+    });
+  },
   flatten(s) {
     const x = operand(s, () => true)!;
     const axis = s.pick([1, 0, 2, -1, x.shape.length]);

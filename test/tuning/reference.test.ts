@@ -54,6 +54,26 @@ const jobs: readonly [string, Job][] = [
     ),
   ],
   [
+    'a transposed convolution',
+    jobOf(
+      '%x: f32[5,6,4,4], %r: f32[5,40,8,8]',
+      `const %w : f32[6,40,4,4]
+       const %b : f32[40]
+       %y = convTranspose2d %x, %w, %b {pads=[1,1,1,1], strides=[2,2]}
+       %s = sum %r, %y {act="relu"}
+       return %s`,
+    ),
+  ],
+  [
+    'a grouped transposed one',
+    jobOf(
+      '%x: f32[2,80,4,4]',
+      `const %w : f32[80,3,3,3]
+       %y = convTranspose2d %x, %w {group=40, strides=[2,1]}
+       return %y`,
+    ),
+  ],
+  [
     'a linear layer',
     jobOf(
       '%x: f32[3,5], %r: f32[3,70]',

@@ -53,6 +53,9 @@ export function neededTypes(file: ModelFile): (name: string) => Needed {
     if (node.op === 'Conv' && w && dims.length === 4) {
       return { rank: 4, channels: dims[1]! * int(node, 'group', 1), element: w.dataType };
     }
+    if (node.op === 'ConvTranspose' && w && dims.length === 4) {
+      return { rank: 4, channels: dims[0]!, element: w.dataType };
+    }
     if (node.op === 'Gemm' && w && dims.length === 2 && int(node, 'transA', 0) === 0) {
       const inputs = dims[int(node, 'transB', 0) === 0 ? 0 : 1]!;
       return { rank: 2, channels: inputs, element: w.dataType };

@@ -80,3 +80,13 @@ export function writeConv(w: Writer, node: NodeOf<'conv2d'>, y: string): void {
     w.node('Conv', [input, w.nameOf(weight!), w.nameOf(b ?? null)], out, attrs);
   });
 }
+
+export function writeConvTranspose(w: Writer, node: NodeOf<'convTranspose2d'>, y: string): void {
+  const [x, weight, b] = node.inputs;
+  const { strides, pads, dilations, output_padding, group } = node.attrs;
+  const kernel = w.graph.shape(weight!).slice(2) as number[];
+  const attrs = { kernel_shape: kernel, strides, dilations, group, pads, output_padding };
+  withActivation(w, y, node.attrs, (out) => {
+    w.node('ConvTranspose', [w.nameOf(x!), w.nameOf(weight!), w.nameOf(b ?? null)], out, attrs);
+  });
+}

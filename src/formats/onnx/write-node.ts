@@ -3,7 +3,7 @@ import { activations, isActivation, printShape, unsupported } from '../../../ir/
 import type { Dim, Node, NodeOf, OpName } from '../../../ir/index.ts';
 import { isWritable } from './writable.ts';
 import { withActivation, writeActivation } from './write-activation.ts';
-import { writeConv } from './write-conv.ts';
+import { writeConv, writeConvTranspose } from './write-conv.ts';
 import { transposed, type Writer } from './writer.ts';
 
 /** Gemm for matrices; MatMul, and Add for the bias, for more dimensions. */
@@ -110,6 +110,7 @@ const writers: { readonly [K in Plain]: Write<K> } = {
     w.node('Concat', node.inputs.map(w.nameOf), y, { axis: frontAxis(w, node) });
   },
   conv2d: writeConv,
+  convTranspose2d: writeConvTranspose,
   flatten(w, node, y) {
     w.node('Flatten', [w.nameOf(node.inputs[0]!)], y, { axis: frontAxis(w, node) });
   },

@@ -6,7 +6,49 @@ const w = floatsOf('w', [4, 2, 3, 3]);
 export const image = [2, 2, 6, 7];
 const conv = (attrs: Parameters<typeof n>[3]) => [n('Conv', ['x', 'w'], ['y'], attrs)];
 
+const up = floatsOf('w', [2, 3, 4, 3]);
+const transposed = (what: string, attrs: Parameters<typeof n>[3], more: Partial<Case> = {}) => ({
+  what: `ConvTranspose, ${what}`,
+  nodes: [n('ConvTranspose', ['x', 'w'], ['y'], attrs)],
+  weights: [up],
+  ops: 'convTranspose2d',
+  ...more,
+});
+
 export const operatorCases: readonly Case[] = [
+  transposed('plain', {}),
+  transposed('pads and output_padding', {
+    strides: [2, 3],
+    pads: [1, 0, 2, 1],
+    output_padding: [1, 2],
+  }),
+  transposed('dilated, before opset 11', { dilations: [2, 3], strides: [3, 1] }, { opset: 10 }),
+  transposed('VALID', { auto_pad: 'VALID', strides: [2, 1] }),
+  transposed('SAME_UPPER', { auto_pad: 'SAME_UPPER', strides: [1, 2] }),
+  transposed('SAME_LOWER', { auto_pad: 'SAME_LOWER', strides: [1, 2] }),
+  transposed('output_shape', { output_shape: [10, 13], strides: [2, 2] }),
+  transposed('output_shape, SAME_UPPER', {
+    output_shape: [10, 12],
+    strides: [2, 2],
+    auto_pad: 'SAME_UPPER',
+  }),
+  transposed('output_shape, SAME_LOWER', {
+    output_shape: [11, 12],
+    strides: [2, 2],
+    auto_pad: 'SAME_LOWER',
+  }),
+  transposed('output_shape beyond what the kernel reaches', {
+    output_shape: [15, 16],
+    strides: [2, 2],
+  }),
+  transposed(
+    'groups and a bias',
+    { group: 2, strides: [2, 2] },
+    {
+      nodes: [n('ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 2, strides: [2, 2] })],
+      weights: [up, floatsOf('b', [6])],
+    },
+  ),
   {
     what: 'Conv, SAME_UPPER',
     nodes: conv({ auto_pad: 'SAME_UPPER', strides: [2, 3] }),

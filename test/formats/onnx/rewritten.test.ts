@@ -23,7 +23,6 @@ const larger: Readonly<Record<string, { convs: number; batchNorms: number }>> = 
   head: { convs: 1, batchNorms: 1 },
   'sequential-1x1-3x3': { convs: 3, batchNorms: 0 },
   'sequential-1x1-bias-3x3': { convs: 3, batchNorms: 0 },
-  'transposed-conv': { convs: 0, batchNorms: 2 },
 };
 
 const training = 'train-mode-bn';

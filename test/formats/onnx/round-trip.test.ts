@@ -14,7 +14,7 @@ import { trySpecialise } from '../../support/try-specialise.ts';
 import { runOnnx } from '../../support/onnx-runtime.ts';
 import { randomInputs, randomWeights } from '../../support/random-weights.ts';
 
-const refused = ['transposed-conv', 'circular-padding', 'train-mode-bn'];
+const refused = ['circular-padding', 'train-mode-bn'];
 const supported = blockNames.filter((name) => !refused.includes(name));
 
 describe.each(supported)('%s', (name) => {

@@ -58,16 +58,16 @@ const cases: Case[] = [
     { weights: [intsOf('s', [1, 2, 7, 3])] },
   ],
   [
-    'ConvTranspose',
-    [1, 4, 5, 6],
+    'ConvTranspose of sequences',
+    [1, 4, 6],
     n('ConvTranspose', ['x', 'w'], ['y'], {
-      strides: [2, 3],
-      pads: [1, 0, 0, 1],
-      output_padding: [1, 0],
-      dilations: [1, 2],
+      strides: [3],
+      pads: [1, 0],
+      output_padding: [1],
+      dilations: [2],
       group: 2,
     }),
-    { weights: [floatsOf('w', [4, 3, 3, 2])] },
+    { weights: [floatsOf('w', [4, 3, 2])] },
   ],
 ];
 

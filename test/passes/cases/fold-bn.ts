@@ -170,4 +170,25 @@ export const foldBn: Cases = {
         return %y
       }`,
   },
+  'a transposed convolution, in groups': {
+    before: `
+      graph g(%x: f32[2,4,3,2]) {
+        const %w : f32[4,3,2,3]
+        const %b : f32[6]
+        const %gamma : f32[6]
+        const %beta : f32[6]
+        const %mean : f32[6]
+        const %var : f32[6]
+        %c = convTranspose2d %x, %w, %b {strides=[2,1], group=2}
+        %y = batchNorm %c, %gamma, %beta, %mean, %var {epsilon=0.1}
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[2,4,3,2]) {
+        const %y.folded.weight : f32[4,3,2,3]
+        const %y.folded.bias : f32[6]
+        %y = convTranspose2d %x, %y.folded.weight, %y.folded.bias {strides=[2,1], group=2}
+        return %y
+      }`,
+  },
 };

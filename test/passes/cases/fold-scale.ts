@@ -109,4 +109,22 @@ export const foldScale: Cases = {
         return %y
       }`,
   },
+  'a transposed convolution, in groups': {
+    before: `
+      graph g(%x: f32[2,4,3,2]) {
+        const %w : f32[4,3,2,3]
+        const %b : f32[6]
+        const %s : f32[6,1,1]
+        %c = convTranspose2d %x, %w, %b {strides=[2,1], group=2}
+        %y = mul %c, %s
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[2,4,3,2]) {
+        const %y.weight : f32[4,3,2,3]
+        const %y.bias : f32[6]
+        %y = convTranspose2d %x, %y.weight, %y.bias {strides=[2,1], group=2}
+        return %y
+      }`,
+  },
 };

@@ -4,6 +4,7 @@ import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
 import { assignments } from './assign.ts';
 import { borders } from './border.ts';
+import { transposed } from './conv-transpose.ts';
 import { linear } from './linear.ts';
 import { means } from './means.ts';
 import { shapes } from './shapes.ts';
@@ -18,6 +19,7 @@ const operators = new Map<string, ImportOp>(
     ...linear,
     ...means,
     ...shapes,
+    ...transposed,
     ...windows,
   }),
 );
