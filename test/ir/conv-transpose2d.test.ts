@@ -1,15 +1,8 @@
 /** Transposed convolutions: what they are by definition, and their phases. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  elementCount,
-  evaluate,
-  GraphBuilder,
-  mostTaps,
-  tapsOfPhase,
-  Tensor,
-} from '../../ir/index.ts';
-import { parse, type Graph, type StaticShape } from '../../ir/index.ts';
+import { elementCount, evaluate, GraphBuilder, mostTaps, tapsOfPhase } from '../../ir/index.ts';
+import { parse, type Graph, type StaticShape, type Tensor } from '../../ir/index.ts';
 import { errorOf } from '../support/errors.ts';
 import { randomTensor, randomWeights } from '../support/random-weights.ts';
 
