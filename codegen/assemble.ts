@@ -1,7 +1,7 @@
 /** The last step of lowering: limits, memory, and everything numbered. */
 import { printShape, ReparamError } from '../ir/index.ts';
 import type { NodeId, StaticShape, ValueId } from '../ir/index.ts';
-import { bytesOf, type Emission, type Operand, type Step } from './kernel.ts';
+import { bytesOf, elementBytes, type Emission, type Operand, type Step } from './kernel.ts';
 import { planMemory, type Access, type Stored } from './memory.ts';
 import { packings } from './packing.ts';
 import type {
@@ -62,7 +62,7 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
       if (binding.kind === 'uniform') return binding;
       if (binding.kind !== 'weight') return { ...binding, region: regionOf(binding.value) };
       const { source, packing, type } = binding;
-      const bytes = (type === 'f16' ? 2 : 4) * packings[packing].size(parts.shapeOf(source));
+      const bytes = elementBytes(type) * packings[packing].size(parts.shapeOf(source));
       const weight = { source, packing, type, bytes };
       checkSize(weight.bytes, `the weight "${source}" as "${node}" reads it`, node, device);
       return { kind: 'weight', weight: weights.add(weight) };

@@ -4,5 +4,6 @@ export type { Candidate, Emission, Job, Kernel, Operand } from './kernel.ts';
 export * from './lower.ts';
 export { packings, type Packing, type PackingName } from './packing.ts';
 export * from './plan.ts';
+export * from './precision.ts';
 export * from './print.ts';
 export * from './tuned.ts';

@@ -22,9 +22,11 @@ export interface Operand {
   readonly packable: boolean;
 }
 
+export const elementBytes = (type: Precision): number => (type === 'f16' ? 2 : 4);
+
 /** Bytes that an operand takes, in whole words. */
 export const bytesOf = ({ shape, type }: Pick<Operand, 'shape' | 'type'>): number =>
-  4 * Math.ceil(elementCount(shape) / (type === 'f16' ? 2 : 1));
+  4 * Math.ceil((elementBytes(type) * elementCount(shape)) / 4);
 
 /** One node, or several fused: y = act(op(inputs) + residual). */
 export interface Job<K extends OpName = OpName> {
@@ -37,6 +39,8 @@ export interface Job<K extends OpName = OpName> {
   readonly act: Fused;
   /** How its weights should be stored; kernels that cannot load float16 take float32. */
   readonly weights: Precision;
+  /** Whether it may multiply in float16, and add up some of the products; all sums are in float32. */
+  readonly arithmetic: Precision;
   /** A name for a temporary that no value has. */
   readonly fresh: (hint: string) => ValueId;
 }

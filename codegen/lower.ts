@@ -21,21 +21,17 @@ import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { DeviceProfile, Plan, Precision } from './plan.ts';
-import { storedTypes } from './precision.ts';
+import { precisionsOn, storedTypes, type PortTypes, type Precisions } from './precision.ts';
 import { sharePipelines } from './share-pipelines.ts';
 import type { TunedChoices } from './tuned.ts';
 
-export interface LowerOptions {
+export interface LowerOptions extends Precisions {
   /** Whether a convolution or linear layer takes the residual sum after it into its kernel; true. */
   readonly fuseResidual?: boolean;
   /** Forces a kernel by name, `conv-direct`, or by name and label, for the ops that have it. */
   readonly kernel?: string;
-  /** How weights are stored, where kernels and device can do it; see `SessionOptions`. */
-  readonly weights?: Precision;
-  /** How values between layers are stored; see `SessionOptions`. */
-  readonly activations?: Precision;
   /** How inputs and outputs are stored, by name; by default in float32. */
-  readonly ports?: Readonly<Record<string, Precision>>;
+  readonly ports?: PortTypes;
   /** What was measured to be best, by job. */
   readonly tuned?: TunedChoices;
   /** More kernels by the op that they compute, offered beside those that there are. */
@@ -60,7 +56,10 @@ export interface OfferedJob {
 export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions = {}): Plan {
   expectFixed(graph);
   expectFloat32(graph);
-  const { jobs, operand, fresh } = describe(graph, options);
+  const { jobs, operand, fresh } = describe(graph, {
+    ...options,
+    ...precisionsOn(options, device),
+  });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
   const fastest = jobs.map((one) => ({ ...one, ...choose(one.kernels, one.job, device, options) }));
   const chosen = sharePipelines(fastest, device);
@@ -94,9 +93,9 @@ export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly Offer
   describe(graph, options).jobs;
 
 function describe(graph: Graph, options: LowerOptions) {
-  const { weights = 'f32' } = options;
+  const { weights = 'f32', activations, arithmetic = 'f32', ports } = options;
   const fusions = options.fuseResidual === false ? [] : findResiduals(graph);
-  const typeOf = storedTypes(graph, options);
+  const typeOf = storedTypes(graph, activations, ports);
   const operands = resolveOperands(graph, typeOf, findInPlace(graph, fusions, typeOf));
   const fresh = makeNamer(operands);
   const operand = (id: ValueId | null) => (id === null ? null : operands.get(id)!);
@@ -109,7 +108,7 @@ function describe(graph: Graph, options: LowerOptions) {
     const more = options.kernels?.[node.op] as readonly Kernel[] | undefined;
     const fusion = fusedInto.get(node);
     jobs.push({
-      job: { ...describeJob(node, fusion, operand), weights, fresh },
+      job: { ...describeJob(node, fusion, operand), weights, arithmetic, fresh },
       kernels: more ? [...own, ...more] : own,
       node: (fusion?.sum ?? node).id,
       covers: fusion ? [node.id, fusion.sum.id] : [node.id],
@@ -146,7 +145,7 @@ function describeJob(
   node: Node,
   fusion: Fusion | undefined,
   operand: (id: ValueId | null) => Operand | null,
-): Omit<Job, 'fresh' | 'weights'> {
+): Omit<Job, 'fresh' | 'weights' | 'arithmetic'> {
   const own: Fused = 'act' in node.attrs ? node.attrs : noActivation;
   return {
     node,

@@ -1,27 +1,43 @@
-/** How each value of a graph is stored on the device. */
+/** In which precision the numbers of a graph are stored on the device, and computed with. */
 import type { Graph, ValueId } from '../ir/index.ts';
 import { nameContents } from './in-place.ts';
-import type { Precision } from './plan.ts';
+import type { DeviceProfile, Precision } from './plan.ts';
 
-export interface StoredAs {
-  /** Of values between layers. */
+/** Each in float32 by default. Float16 counts where the device has it, the feature `shader-f16`. */
+export interface Precisions {
+  /** How weights of convolutions and linear layers are stored. */
+  readonly weights?: Precision | undefined;
+  /** How values between layers are stored. */
   readonly activations?: Precision | undefined;
-  /** Of inputs and outputs of the graph, by name; by default float32. */
-  readonly ports?: Readonly<Record<string, Precision>> | undefined;
+  /** Whether products, and short sums of them, may be in float16 where both operands are stored so. */
+  readonly arithmetic?: Precision | undefined;
 }
 
+/** What of them a device can do. */
+export const precisionsOn = (
+  { weights = 'f32', activations = 'f32', arithmetic = 'f32' }: Precisions,
+  { features }: DeviceProfile,
+): Required<Precisions> =>
+  features.includes('shader-f16')
+    ? { weights, activations, arithmetic }
+    : { weights: 'f32', activations: 'f32', arithmetic: 'f32' };
+
+/** How inputs and outputs of a graph are stored, by name; in float32 by default. */
+export type PortTypes = Readonly<Record<string, Precision>>;
+
 /**
- * How values are stored, by id. Inputs and outputs of the graph stay in float32, so that its first and last layers
- * convert; so do constants.
+ * How each value is stored, by id. Inputs and outputs of the graph are as they are asked for, so that its first and
+ * last layers convert; constants are in float32.
  */
 export function storedTypes(
   graph: Graph,
-  { activations = 'f32', ports = {} }: StoredAs,
+  activations: Precision = 'f32',
+  ports: PortTypes = {},
 ): (id: ValueId) => Precision {
   const contents = nameContents(graph);
   const types = new Map<ValueId, Precision>();
-  for (const id of Object.keys(graph.consts)) types.set(id, 'f32');
   for (const { name, value } of graph.outputs) types.set(contents(value), ports[name] ?? 'f32');
   for (const { id } of graph.inputs) types.set(id, ports[id] ?? 'f32');
+  for (const id of Object.keys(graph.consts)) types.set(id, 'f32');
   return (id) => types.get(contents(id)) ?? activations;
 }

@@ -60,19 +60,16 @@ type WeightedJob = Pick<
   'inputs' | 'weights'
 >;
 
-/** How the device stores the weights of a job, where its kernel can load either. */
-export function weightType(
-  { inputs, weights }: WeightedJob,
-  { features }: DeviceProfile,
-): Precision {
+/** How the weights of a job are stored, where its kernel can load either. */
+export function weightType({ inputs, weights }: WeightedJob): Precision {
   const { kind, type } = inputs[1]!;
-  return kind === 'constant' && weights === 'f16' && features.includes('shader-f16') ? 'f16' : type;
+  return kind === 'constant' ? weights : type;
 }
 
 export interface Binder {
   /** Binds what an operand holds; what is bound already is not bound twice. */
   readonly read: (name: string, operand: Operand, element?: Element, packing?: PackingName) => Read;
-  /** Binds the job's weights, in float16 where the job asks for it and the device has it. */
+  /** Binds the job's weights, in float16 where the job asks for it. */
   readonly weights: (job: WeightedJob, element: Element, packing: PackingName) => Read;
   /** As `read`; what is read already is then written in place. */
   readonly write: (name: string, operand: Pick<Operand, 'id' | 'type'>, element?: Element) => Write;
@@ -134,12 +131,7 @@ export function binder(device: DeviceProfile): Binder {
       return reader(name, element, type);
     },
     weights(job, element, packing) {
-      return self.read(
-        'weights',
-        { ...job.inputs[1]!, type: weightType(job, device) },
-        element,
-        packing,
-      );
+      return self.read('weights', { ...job.inputs[1]!, type: weightType(job) }, element, packing);
     },
     write(name, { id, type }, element = 'f32') {
       const key = activationKey(element, id);

@@ -25,7 +25,15 @@ export const candidateName = (kernel: string, { label }: Pick<Candidate, 'label'
  * are stored and whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
  * whatever their values are called.
  */
-export function jobKey({ node, inputs, output, residual, act, weights }: Job): string {
+export function jobKey({
+  node,
+  inputs,
+  output,
+  residual,
+  act,
+  weights,
+  arithmetic: inHalf,
+}: Job): string {
   const attrs = Object.entries(node.attrs)
     .filter(([name]) => name !== 'act' && name !== 'actParams')
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
@@ -33,8 +41,9 @@ export function jobKey({ node, inputs, output, residual, act, weights }: Job): s
   const operands = inputs.map(printOperand).join(' ');
   const added = residual ? ` + ${printOperand(residual)}` : '';
   const stored = weights === 'f16' ? ' weights=f16' : '';
+  const arithmetic = inHalf === 'f16' ? ' arithmetic=f16' : '';
   const to = output.type === 'f16' ? ' -> f16' : '';
-  return `${node.op} ${operands}${attrs.join('')}${stored}${added}${printFused(act)}${to}`;
+  return `${node.op} ${operands}${attrs.join('')}${stored}${arithmetic}${added}${printFused(act)}${to}`;
 }
 
 const printOperand = (operand: Operand | null): string => {

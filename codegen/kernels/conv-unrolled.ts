@@ -4,9 +4,9 @@
  */
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
-import type { Emission, Job, Kernel } from '../kernel.ts';
+import { bytesOf, elementBytes, type Emission, type Job, type Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder, indent, u32 } from '../shader.ts';
+import { binder, indent, u32, weightType } from '../shader.ts';
 import { roofline } from './cost.ts';
 import { range } from './tile.ts';
 import { weightBytes, weightPacking } from './weight-packing.ts';
@@ -76,14 +76,17 @@ function estimate(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): number
     y: Math.ceil(WORKGROUP / x),
     x: Math.min(x, WORKGROUP) * tile.x,
   });
-  const outputs = elementCount(job.output.shape) * (job.residual ? 2 : 1);
   return roofline({
     workgroups,
     workgroupSize: WORKGROUP,
     sums: tile.m * tile.x,
     flops: 2 * invocations * depth * products,
-    bytes: 4 * (elementCount(image!.shape) + outputs) + weightBytes(job, device),
-    cachedBytes: 4 * workgroups * depth * (shared.rows * shared.columns + tile.m * taps),
+    bytes: bytesOf(image!) + bytesOf(job.output) * (job.residual ? 2 : 1) + weightBytes(job),
+    cachedBytes:
+      workgroups *
+      depth *
+      (elementBytes(image!.type) * shared.rows * shared.columns +
+        elementBytes(weightType(job)) * tile.m * taps),
     waits: depth,
     efficiency: products / (products + loads),
   });

@@ -4,7 +4,7 @@
  * has tiles for. The larger tiles take 9/4 products for an output, the smaller ones 4, but have 16/36 of the weights,
  * and fewer pixels beyond the borders of small images.
  */
-import { elementCount } from '../../ir/index.ts';
+import { bytesOf } from '../kernel.ts';
 import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import { packings } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
@@ -44,7 +44,7 @@ const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel
   refuses(job, device) {
     const reason = refuseWinograd(job, LEAST_CHANNELS);
     if (reason !== null) return reason;
-    if (weightType(job, device) === 'f16') return 'transformed weights are too large for float16';
+    if (weightType(job) === 'f16') return 'transformed weights are too large for float16';
     const { limits } = device;
     const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
     const [patches, products] = sizesOf(job, transform);
@@ -93,11 +93,10 @@ function estimate(job: Job<'conv2d'>, transform: Transform, tile: WorkgroupTile)
   const { frequencies } = transform;
   const work = gemmWork(tile, productSizes(job, transform), frequencies, 1);
   const weights = frequencies * outputs * channels;
-  const size = elementCount(output.shape);
   return (
-    estimateTiles(job, transform, channels, elementCount(inputs[0]!.shape)) +
+    estimateTiles(job, transform, channels, bytesOf(inputs[0]!)) +
     roofline({ ...work, bytes: 4 * (patches + products + weights) }) +
-    estimateTiles(job, transform, outputs, residual ? 2 * size : size)
+    estimateTiles(job, transform, outputs, bytesOf(output) * (residual ? 2 : 1))
   );
 }
 

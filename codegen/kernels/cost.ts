@@ -28,6 +28,8 @@ export const CARD = {
   hiding: 512,
   /** Operations in a nanosecond. */
   flops: 10_000,
+  /** Operations in float16 in the time of one in float32: two in a register. */
+  halves: 2,
   /** Bytes from memory in a nanosecond, and from the cache that all processors share. */
   bytes: 400,
   cachedBytes: 1600,

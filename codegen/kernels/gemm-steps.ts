@@ -4,9 +4,10 @@
  */
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
+import { bytesOf, elementBytes } from '../kernel.ts';
 import type { Candidate, Emission, Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile, Word } from '../plan.ts';
-import { binder, u32, type Binder } from '../shader.ts';
+import { binder, u32, weightType, type Binder } from '../shader.ts';
 import { roofline } from './cost.ts';
 import { weightBytes } from './weight-packing.ts';
 import { addParts, estimateSums } from './split-sums.ts';
@@ -50,13 +51,21 @@ export const gemmCandidates = (
   problem: GemmProblem,
   device: DeviceProfile,
 ): Candidate[] =>
-  gemmTiles.flatMap((tile) =>
+  tilesFor(job).flatMap((tile) =>
     splitsOf(problem.depth).map((splits) => ({
       label: gemmLabel(tile, splits),
       cost: estimate(job, problem, tile, splits, device),
       emit: () => emit(job, problem, tile, splits, device),
     })),
   );
+
+/** Arithmetic in float16 where it is asked for, and all that is multiplied is stored so. */
+function tilesFor(job: GemmJob): readonly WorkgroupTile[] {
+  const [data, , , padValue] = job.inputs;
+  const isStored = data!.type === 'f16' && weightType(job) === 'f16' && !padValue;
+  if (job.arithmetic === 'f32' || !isStored) return gemmTiles;
+  return [...gemmTiles, ...gemmTiles.map((tile) => ({ ...tile, inHalf: true as const }))];
+}
 
 function estimate(
   job: GemmJob,
@@ -67,10 +76,13 @@ function estimate(
 ): number {
   const { parts } = splitDepth(problem.depth, splits);
   const size = elementCount(job.output.shape);
-  const read = 4 * elementCount(job.inputs[0]!.shape) + weightBytes(job, device);
-  const stored = parts > 1 ? parts * size : size * (job.residual ? 2 : 1);
-  const work = gemmWork(tile, problem, problem.groups, parts);
-  const cost = roofline({ ...work, bytes: read + 4 * stored });
+  const read = bytesOf(job.inputs[0]!) + weightBytes(job);
+  const stored = parts > 1 ? 4 * parts * size : bytesOf(job.output) * (job.residual ? 2 : 1);
+  const work = gemmWork(tile, problem, problem.groups, parts, {
+    ofRow: elementBytes(weightType(job)),
+    ofColumn: elementBytes(job.inputs[0]!.type),
+  });
+  const cost = roofline({ ...work, bytes: read + stored });
   return parts > 1 ? cost + estimateSums(job, parts) : cost;
 }
 

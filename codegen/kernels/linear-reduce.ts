@@ -1,9 +1,9 @@
 /** Fully connected layers of few rows on hardware: a workgroup shares out the sum of four outputs. */
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
-import type { Emission, Job, Kernel } from '../kernel.ts';
+import { bytesOf, elementBytes, type Emission, type Job, type Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder, u32 } from '../shader.ts';
+import { binder, u32, weightType } from '../shader.ts';
 import { roofline } from './cost.ts';
 import { weightBytes } from './weight-packing.ts';
 import { range } from './tile.ts';
@@ -36,14 +36,16 @@ const workgroupsOf = (job: Job<'linear'>, rows: number) =>
 function estimate(job: Job<'linear'>, rows: number, device: DeviceProfile): number {
   const depth = job.inputs[1]!.shape[1]!;
   const workgroups = workgroupsOf(job, rows);
-  const sizes = elementCount(job.inputs[0]!.shape) + elementCount(job.output.shape);
   return roofline({
     workgroups,
     workgroupSize: WORKGROUP,
     sums: 4,
     flops: 8 * workgroups * depth * rows,
-    bytes: 4 * sizes + weightBytes(job, device),
-    cachedBytes: 4 * workgroups * depth * (4 + rows),
+    bytes: bytesOf(job.inputs[0]!) + bytesOf(job.output) + weightBytes(job),
+    cachedBytes:
+      workgroups *
+      depth *
+      (4 * elementBytes(weightType(job)) + rows * elementBytes(job.inputs[0]!.type)),
     // The loop, and adding up what the invocations have.
     waits: Math.ceil(depth / WORKGROUP) + 1,
     efficiency: rows / (rows + 1 + rows),

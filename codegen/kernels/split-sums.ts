@@ -1,7 +1,7 @@
 /** The second dispatch of a sum that was split over workgroups: its parts added up, and what comes after. */
 import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
-import type { Job, Operand, Step } from '../kernel.ts';
+import { bytesOf, type Job, type Operand, type Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
 import { roofline } from './cost.ts';
@@ -51,6 +51,6 @@ export function estimateSums({ output, residual }: Job, count: number): number {
     workgroups: Math.ceil(size / WORKGROUP),
     workgroupSize: WORKGROUP,
     flops: size * count,
-    bytes: 4 * size * (count + (residual ? 2 : 1)),
+    bytes: 4 * size * count + bytesOf(output) * (residual ? 2 : 1),
   });
 }

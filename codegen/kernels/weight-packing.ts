@@ -4,8 +4,7 @@
  */
 import { QUAD, type PackingName } from '../packing.ts';
 import { elementCount } from '../../ir/index.ts';
-import type { Job, Operand } from '../kernel.ts';
-import type { DeviceProfile } from '../plan.ts';
+import { elementBytes, type Job, type Operand } from '../kernel.ts';
 import { weightType } from '../shader.ts';
 
 export interface WeightPacking {
@@ -21,5 +20,5 @@ export function weightPacking(weights: Operand, groups: number): WeightPacking {
 }
 
 /** Bytes of a job's weights on the device, for kernels that load float16 too. */
-export const weightBytes = (job: Job<'conv2d'> | Job<'linear'>, device: DeviceProfile): number =>
-  (weightType(job, device) === 'f16' ? 2 : 4) * elementCount(job.inputs[1]!.shape);
+export const weightBytes = (job: Job<'conv2d'> | Job<'linear'>): number =>
+  elementBytes(weightType(job)) * elementCount(job.inputs[1]!.shape);

@@ -172,12 +172,12 @@ ${applyBoth('transformProducts', side, tile, store, device)}`,
   });
 }
 
-/** Estimated nanoseconds of the dispatch that transforms `channels` planes, with `others` elements beside. */
+/** Estimated nanoseconds of the dispatch that transforms `channels` planes, with so many bytes beside. */
 export function estimateTiles(
   job: Job<'conv2d'>,
   transform: Transform,
   channels: number,
-  others: number,
+  bytes: number,
 ): number {
   const invocations = channels * tileGrid(job, transform).count;
   const elements = transform.frequencies * invocations;
@@ -186,6 +186,6 @@ export function estimateTiles(
     workgroupSize: WORKGROUP,
     sums: transform.side,
     flops: 12 * elements,
-    bytes: 4 * (elements + others),
+    bytes: 4 * elements + bytes,
   });
 }

@@ -5,7 +5,7 @@
  */
 import type { DeviceProfile, Word } from '../plan.ts';
 import { indent, u32 } from '../shader.ts';
-import type { Work } from './cost.ts';
+import { CARD, type Work } from './cost.ts';
 import { range } from './tile.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface WorkgroupTile {
   readonly n: number;
   readonly rows: number;
   readonly columns: number;
+  /** Products, and their sums within a step, in float16; both operands are stored so. */
+  readonly inHalf?: true;
 }
 
 /** 16 to 64 accumulators in an invocation, 64 or 128 invocations. */
@@ -35,9 +37,9 @@ const STEP = 16;
 export const invocationsOf = ({ m, n, rows, columns }: WorkgroupTile): number =>
   (m / rows) * (n / columns);
 
-/** `64x32`, and `64x32k4` where the sum over k is split into four. */
-export const gemmLabel = ({ m, n }: WorkgroupTile, splits = 1): string =>
-  `${m}x${n}${splits > 1 ? `k${splits}` : ''}`;
+/** `64x32`; `64x32k4` where the sum over k is split into four; `64x32h` in float16. */
+export const gemmLabel = ({ m, n, inHalf }: WorkgroupTile, splits = 1): string =>
+  `${m}x${n}${splits > 1 ? `k${splits}` : ''}${inHalf ? 'h' : ''}`;
 
 /** Into how many parts of whole steps a sum over `depth` may be split, without very short ones. */
 export const splitsOf = (depth: number): number[] =>
@@ -83,9 +85,16 @@ export const bound = (count: number, { software }: DeviceProfile): string =>
   software ? `${count}u * p.one` : `${count}u`;
 
 /** The shared memory, to go before `main`. */
-export const gemmShared = ({ m, n }: WorkgroupTile): string => `
-var<workgroup> sharedRows: array<vec4f, ${(STEP * m) / 4}>;
-var<workgroup> sharedColumns: array<f32, ${STEP * n}>;`;
+export function gemmShared(tile: WorkgroupTile): string {
+  const { scalar, vector } = elementsOf(tile);
+  return `
+var<workgroup> sharedRows: array<${vector}, ${(STEP * tile.m) / 4}>;
+var<workgroup> sharedColumns: array<${scalar}, ${STEP * tile.n}>;`;
+}
+
+/** WGSL types of what is multiplied. */
+const elementsOf = ({ inHalf }: WorkgroupTile) =>
+  inHalf ? { scalar: 'f16', vector: 'vec4<f16>' } : { scalar: 'f32', vector: 'vec4f' };
 
 /**
  * The product for the tile at `firstRow`, `firstColumn`, over k from `begin` to `end`.
@@ -102,9 +111,17 @@ export function gemmBody(tile: WorkgroupTile, code: WorkgroupCode, device: Devic
   const rowAt = (q: number) =>
     isByRow ? `k * ${quads}u + myQuad + ${q}u` : `(myQuad + ${q}u) * ${STEP}u + k`;
   const sums = range(mine).flatMap((q) => range(tile.columns).map((c) => ({ q, c })));
+  const { scalar, vector } = elementsOf(tile);
+  // In float16 a step has sums of its own: few products, so that little is lost before float32.
+  const own = tile.inHalf ? 'part' : 'sum';
+  const begin = tile.inHalf ? sums.map(({ q, c }) => `  var part${q}_${c} = vec4<f16>();\n`) : [];
+  const end = tile.inHalf
+    ? sums.map(({ q, c }) => `  sum${q}_${c} += vec4f(part${q}_${c});\n`)
+    : [];
+  const toShared = (value: string, type: string) => (tile.inHalf ? `${type}(${value})` : value);
   const loadRows = `
 ${place}
-sharedRows[i] = ${code.loadRows};`;
+sharedRows[i] = ${toShared(code.loadRows, vector)};`;
   const store = ({ q, c }: { q: number; c: number }) => `{
   let value = sum${q}_${c};
   let outRow = firstRow + (myQuad + ${q}u) * 4u;
@@ -133,21 +150,27 @@ ${copyLoop(
 let unbounded = first + i / ${n}u;
 let k = min(unbounded, p.depth - 1u);
 ${code.loadColumn.trim()}
-sharedColumns[i] = select(0.0, loaded, unbounded < p.depth);`,
+sharedColumns[i] = ${toShared('select(0.0, loaded, unbounded < p.depth)', scalar)};`,
 )}
   workgroupBarrier();
-  for (var k = 0u; k < ${bound(STEP, device)}; k++) {
+${begin.join('')}  for (var k = 0u; k < ${bound(STEP, device)}; k++) {
 ${range(mine)
   .map((q) => `    let a${q} = sharedRows[${rowAt(q)}];`)
   .join('\n')}
 ${range(tile.columns)
   .map((c) => `    let b${c} = sharedColumns[k * ${n}u + myColumn + ${c * across}u];`)
   .join('\n')}
-${sums.map(({ q, c }) => `    sum${q}_${c} += a${q} * b${c};`).join('\n')}
+${sums.map(({ q, c }) => `    ${own}${q}_${c} += a${q} * b${c};`).join('\n')}
   }
-  workgroupBarrier();
+${end.join('')}  workgroupBarrier();
 }
 ${sums.map(store).join('\n')}`;
+}
+
+/** Bytes of an element as it is stored. */
+interface ElementBytes {
+  readonly ofRow?: number;
+  readonly ofColumn?: number;
 }
 
 /** What the card has to do for `batch` such products, the sum of each in `parts`; `bytes` are for the kernel. */
@@ -156,20 +179,22 @@ export function gemmWork(
   { rows, columns, depth }: { rows: number; columns: number; depth: number },
   batch: number,
   parts: number,
+  { ofRow = 4, ofColumn = 4 }: ElementBytes = {},
 ): Omit<Work, 'bytes'> {
-  const { m, n } = tile;
+  const { m, n, inHalf } = tile;
   const tiles = Math.ceil(rows / m) * Math.ceil(columns / n) * batch;
   const steps = Math.ceil(depth / STEP);
   // Loads from shared memory, of which a processor does as many as a quarter of its multiply-adds: a vector of
   // rows is the same for neighbours and counts once.
-  const loads = (4 * (tile.rows / 4 + tile.columns)) / (tile.rows * tile.columns);
+  const loads = ((inHalf ? 2 : 4) * (tile.rows / 4 + tile.columns)) / (tile.rows * tile.columns);
   return {
     workgroups: tiles * parts,
     workgroupSize: invocationsOf(tile),
     sums: tile.rows * tile.columns,
-    flops: 2 * tiles * steps * STEP * m * n,
+    // In float16 as many operations more at once; the sums of a step are converted and added.
+    flops: 2 * tiles * steps * STEP * m * n * (inHalf ? 1 / CARD.halves + 1 / STEP : 1),
     waits: Math.ceil(steps / parts),
-    cachedBytes: 4 * tiles * steps * STEP * (m + n),
+    cachedBytes: tiles * steps * STEP * (ofRow * m + ofColumn * n),
     // They overlap in part.
     efficiency: 1 / (1 + loads / 2),
   };

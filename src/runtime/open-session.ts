@@ -10,7 +10,7 @@ import {
   expectMilliseconds,
   expectOneOf,
   expectTuning,
-  expectWeightType,
+  expectPrecisions,
 } from '../tuning/expect-options.ts';
 import { adapterKey, jobsOn, readTuning, tuneOn } from '../tuning/index.ts';
 import type { TuneMode, TuneProgress, Tuning, TuningStore } from '../tuning/index.ts';
@@ -25,12 +25,27 @@ export interface SessionOptions {
   /** Where to run; by default a device that all sessions share, opened with the first of them. */
   readonly device?: Device;
   /**
-   * How weights are stored on the device. With `f16`, those of convolutions and linear layers take half the
-   * memory where the device has the feature `shader-f16` and the kernel can load them; sums stay in float32.
-   * Each such weight is off by up to 2^-11 of itself, or 2^-25: `compare(a, b, inputs)`, a session with and one
-   * without, tells what that does to the outputs. Weights beyond 65504 are refused. By default `f32`.
+   * How numbers are stored on the device: `f16`, where it has the feature `shader-f16`, halves the memory, and what
+   * is moved, of weights and of the values between layers. By default, and without the feature, `f32`. Sums are in
+   * float32 in any case, and so are the inputs and outputs of `run`. `compare(a, b, inputs)`, of a session with and
+   * one without, tells what it does to the outputs.
+   */
+  readonly precision?: Precision;
+  /**
+   * That of the weights of convolutions and linear layers alone. With `f16`, each is off by up to 2^-11 of itself,
+   * or 2^-25, where the kernel can load it; weights beyond 65504 are refused.
    */
   readonly weights?: Precision;
+  /**
+   * That of the values between layers alone. With `f16`, each is off by up to 2^-11 of itself, or 2^-25, where the
+   * device rounds to nearest, and by twice as much where not; what is beyond 65504 is stored as 65504.
+   */
+  readonly activations?: Precision;
+  /**
+   * With `f16`, matrix products may also multiply in float16, and add up to 16 products, before they add to float32,
+   * where both operands are stored in float16. Sums beyond 65504 are lost; see `compare`. By default `f32`.
+   */
+  readonly arithmetic?: Precision;
   /** How to choose kernels; for measurements and tests. */
   readonly lowering?: LowerOptions;
   /**
@@ -58,9 +73,15 @@ export interface SessionOptions {
  * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
  */
 export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const { dims = {}, weights = 'f32' } = options;
-  const lowering = { weights, ...options.lowering };
-  expectWeightType(lowering.weights);
+  const {
+    dims = {},
+    precision,
+    weights = precision,
+    activations = precision,
+    arithmetic,
+  } = options;
+  const lowering = { weights, activations, arithmetic, ...options.lowering };
+  expectPrecisions({ precision, ...lowering });
   expectOneOf('tune', options.tune, ['off', 'quick', 'full']);
   expectMilliseconds('tuneBudgetMs', options.tuneBudgetMs);
   expectTuning(options.tuning);

@@ -24,5 +24,8 @@ export function expectTuning(value: unknown): void {
   throw new ReparamError('input', `tuning may be what tune gave, not ${print(value)}; ${remedy}`);
 }
 
-export const expectWeightType = (value: unknown): void =>
-  expectOneOf('weights', value, ['f32', 'f16']);
+export function expectPrecisions(options: Readonly<Record<string, unknown>>): void {
+  for (const name of ['precision', 'weights', 'activations', 'arithmetic']) {
+    expectOneOf(name, options[name], ['f32', 'f16']);
+  }
+}

@@ -1,5 +1,5 @@
 /** A job by itself: a graph of nothing else, and data for it. */
-import type { Job, Operand, Precision } from '../../codegen/index.ts';
+import type { Job, LowerOptions, Operand, Precision } from '../../codegen/index.ts';
 import { elementCount, GraphBuilder, Tensor } from '../../ir/index.ts';
 import type { Graph, Node, ValueId } from '../../ir/index.ts';
 import { termsOf } from '../equivalence/bounded.ts';
@@ -25,22 +25,29 @@ export const termsOfJob = ({ node, inputs }: Job): number =>
 export function randomData(job: Job): JobData {
   const hasWeights = ['conv2d', 'convTranspose2d', 'linear'].includes(job.node.op);
   const scale = 1 / Math.sqrt(termsOfJob(job));
-  const tensor = (operand: Operand | null, seed: string) =>
-    operand && randomTensor(operand.shape, seed, 1);
+  const tensor = (operand: Operand | null, seed: string, factor = 1, type = operand?.type) =>
+    operand && randomTensor(operand.shape, seed, factor, roundingOf(job, type));
   const inputs = job.inputs.map((operand, i) => {
     const isWeight = hasWeights && i === 1;
     if (!operand || !isWeight) return tensor(operand, `x${i}`);
-    return randomTensor(operand.shape, `x${i}`, scale, job.weights === 'f16' ? toHalfBits : same);
+    const type = operand.kind === 'constant' ? job.weights : operand.type;
+    return tensor(operand, `x${i}`, scale, type);
   });
   return { inputs, residual: tensor(job.residual, 'residual') };
 }
 
-const same = (value: number) => value;
-
-/** To 11 significant bits: stored in float16, it is then as exact as in float32. */
-function toHalfBits(value: number): number {
-  const step = 2 ** (Math.floor(Math.log2(value)) - 10);
-  return step * Math.round(value / step);
+/**
+ * To what is stored in float16 as exactly as in float32. Where arithmetic is in float16, too, to few bits: multiples
+ * of 1/4, of weights 1/4 of a power of two. Products then, and sums of 16 of them, are exact, and a result is as
+ * close as in float32, so that what is left out shows.
+ */
+function roundingOf({ arithmetic }: Job, type: Precision | undefined) {
+  if (type !== 'f16') return (value: number) => value;
+  return (value: number, factor: number) => {
+    const power = Math.floor(Math.log2(arithmetic === 'f16' ? factor : value));
+    const step = 2 ** (power - (arithmetic === 'f16' ? 2 : 10));
+    return step * Math.max(1, Math.round(value / step));
+  };
 }
 
 /** Magnitudes between 0.1 and 1.5 times `factor`. */
@@ -48,12 +55,12 @@ function randomTensor(
   shape: readonly number[],
   seed: string,
   factor: number,
-  round = same,
+  round: (value: number, factor: number) => number,
 ): Tensor {
   const next = uniform(seed);
   const data = new Float32Array(elementCount(shape));
   for (let i = 0; i < data.length; i++) {
-    const magnitude = round(factor * (0.1 + 1.4 * next()));
+    const magnitude = round(factor * (0.1 + 1.4 * next()), factor);
     data[i] = next() < 0.5 ? -magnitude : magnitude;
   }
   return new Tensor(shape, data);
@@ -63,16 +70,20 @@ function randomTensor(
 export interface JobGraph {
   readonly graph: Graph;
   readonly inputs: Readonly<Record<ValueId, Tensor>>;
-  /** How the job wants its weights stored. */
-  readonly weights: Precision;
+  /** What else makes it that job. */
+  readonly lowering: Pick<LowerOptions, 'weights' | 'arithmetic' | 'ports'>;
 }
 
-export function graphOfJob({ node, inputs, residual, act, weights }: Job, data: JobData): JobGraph {
+export function graphOfJob(job: Job, data: JobData): JobGraph {
+  const { node, inputs, output, residual, act, weights, arithmetic } = job;
   const b = new GraphBuilder(node.op);
   const tensors: Record<ValueId, Tensor> = {};
-  const operand = ({ kind, packable, shape }: Operand, id: ValueId, tensor: Tensor): ValueId => {
+  const ports: Record<string, Precision> = { out: output.type };
+  const operand = (one: Operand, id: ValueId, tensor: Tensor): ValueId => {
+    const { kind, packable, shape, type } = one;
     if (kind === 'activation') {
       tensors[id] = tensor;
+      ports[id] = type;
       return b.input(id, shape);
     }
     if (packable) return b.constant(id, tensor);
@@ -83,5 +94,6 @@ export function graphOfJob({ node, inputs, residual, act, weights }: Job, data: 
   const added = residual && operand(residual, 'residual', data.residual!);
   let out = b.node(node.op, 'y', ids, node.attrs);
   if (added !== null) out = b.node('sum', 'sum', [added, out], act);
-  return { graph: b.finish([{ name: 'out', value: out }]), inputs: tensors, weights };
+  const graph = b.finish([{ name: 'out', value: out }]);
+  return { graph, inputs: tensors, lowering: { weights, arithmetic, ports } };
 }

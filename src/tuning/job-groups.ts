@@ -1,5 +1,5 @@
 /** The distinct jobs of a graph. */
-import { jobKey, jobsOf } from '../../codegen/index.ts';
+import { jobKey, jobsOf, precisionsOn } from '../../codegen/index.ts';
 import type { DeviceProfile, LowerOptions, OfferedJob } from '../../codegen/index.ts';
 import { choose } from '../../codegen/choose.ts';
 import type { Graph, NodeId } from '../../ir/index.ts';
@@ -21,7 +21,7 @@ export function groupJobs(
   lowering: LowerOptions,
 ): JobGroup[] {
   const groups = new Map<string, OfferedJob[]>();
-  for (const offered of jobsOf(graph, lowering)) {
+  for (const offered of jobsOf(graph, { ...lowering, ...precisionsOn(lowering, profile) })) {
     const key = jobKey(offered.job);
     groups.set(key, [...(groups.get(key) ?? []), offered]);
   }

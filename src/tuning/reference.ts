@@ -49,6 +49,7 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
   const magnitudes = evaluate(absolute(graph), mapped(inputs, magnitudeOf))['out']!.data;
   const slack = activationSlack(job.act);
   const slope = lipschitz(job.act);
+  const isHalf = job.output.type === 'f16';
   return {
     places: part.places,
     wanted,
@@ -56,14 +57,18 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
       const { units, of } = kernel.transform
         ? transformed(part, magnitudes, kernel.transform)
         : { units: OWN_UNITS + roundings(termsOfJob(job) + 2), of: magnitudes };
-      return Float64Array.from(of, (magnitude) => {
+      return Float64Array.from(of, (magnitude, i) => {
         const before = UNIT.f32 * units * magnitude;
         // Below the normal range a GPU may flush to zero.
-        return slope * before + UNIT.f32 * slack * (1 + magnitude) + 2 ** -126;
+        const own = slope * before + UNIT.f32 * slack * (1 + magnitude) + 2 ** -126;
+        return isHalf ? own + stored(Math.abs(wanted[i]!) + own) : own;
       });
     },
   };
 }
+
+/** Of a value in float16, WGSL gives one of its two neighbours; those below the normal range may become zero. */
+const stored = (magnitude: number): number => 2 ** -10 * magnitude + 2 ** -14;
 
 /** Of what is not a sum: an average's division, a factor. */
 const OWN_UNITS = 4;

@@ -126,15 +126,15 @@ export async function tuneJob(offered: OfferedJob, options: JobOptions): Promise
 /** Verifies, and takes a first reading. */
 async function tryOut(
   contender: Contender,
-  { graph, inputs, weights }: JobGraph,
+  { graph, inputs, lowering }: JobGraph,
   reference: Reference,
   { device, kernels, tools }: JobOptions,
 ): Promise<Survivor | { readonly rejected: string }> {
   const { name, kernel } = contender;
   try {
     const plan = lower(graph, device.profile, {
+      ...lowering,
       kernel: name,
-      weights,
       ...(kernels && { kernels }),
     });
     using session = await startPlan(plan, graph.consts, { device });

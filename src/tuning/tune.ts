@@ -1,5 +1,5 @@
 /** Tuning a graph: each distinct job once, those first that take longest. */
-import { findTuned, type LowerOptions } from '../../codegen/index.ts';
+import { findTuned, type LowerOptions, type Precisions } from '../../codegen/index.ts';
 import { expectFixed, expectGraph, specialise, type Graph, type NodeId } from '../../ir/index.ts';
 import { borrowDefaultDevice } from '../runtime/default-device.ts';
 import type { Device } from '../runtime/device.ts';
@@ -9,7 +9,7 @@ import {
   expectMilliseconds,
   expectOneOf,
   expectTuning,
-  expectWeightType,
+  expectPrecisions,
 } from './expect-options.ts';
 import { groupJobs, type JobGroup } from './job-groups.ts';
 import { readTuning } from './read-tuning.ts';
@@ -41,8 +41,8 @@ export interface TuneOptions {
   readonly tuning?: Tuning;
   /** Where measurements are kept; by default the user's cache. Null keeps none. */
   readonly store?: TuningStore | null;
-  /** More kernels, whether sums are fused, and how weights are stored. */
-  readonly lowering?: Pick<LowerOptions, 'kernels' | 'fuseResidual' | 'weights'>;
+  /** More kernels, whether sums are fused, and in which precision numbers are stored and computed with. */
+  readonly lowering?: Pick<LowerOptions, 'kernels' | 'fuseResidual' | keyof Precisions>;
   readonly onProgress?: (progress: TuneProgress) => void;
   /** Hears of a store that cannot be read or written, and of kernels that are wrong; else the console. */
   readonly onWarning?: Warn;
@@ -100,7 +100,7 @@ export async function tuneOn(
   expectOneOf('mode', mode, ['quick', 'full']);
   expectMilliseconds('budgetMs', options.budgetMs);
   expectTuning(options.tuning);
-  expectWeightType(lowering.weights);
+  expectPrecisions({ ...lowering });
   const start = tools.now();
   const deadline = start + (options.budgetMs ?? BUDGETS[mode]);
   const adapter = adapterKey(device);
