@@ -46,7 +46,7 @@ export const convUnrolled: Kernel<'conv2d'> = {
     const { pack } = weightPacking(job.inputs[1]!, job.node.attrs.group);
     return TILES.filter(({ m }) => pack % m === 0).map((tile) => ({
       label: labelOf(tile),
-      cost: estimate(job, tile, device),
+      cost: estimate(job, tile),
       emit: () => emit(job, tile, device),
     }));
   },
@@ -58,7 +58,7 @@ const countTiles = ({ output }: Job<'conv2d'>, { m, x }: Tile): [number, number]
   Math.ceil(output.shape[1]! / m),
 ];
 
-function estimate(job: Job<'conv2d'>, tile: Tile, device: DeviceProfile): number {
+function estimate(job: Job<'conv2d'>, tile: Tile): number {
   const window = windowOf(job);
   const taps = elementCount(window.kernel);
   const [image, weights] = job.inputs;

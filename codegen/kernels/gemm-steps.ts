@@ -54,7 +54,7 @@ export const gemmCandidates = (
   tilesFor(job).flatMap((tile) =>
     splitsOf(problem.depth).map((splits) => ({
       label: gemmLabel(tile, splits),
-      cost: estimate(job, problem, tile, splits, device),
+      cost: estimate(job, problem, tile, splits),
       emit: () => emit(job, problem, tile, splits, device),
     })),
   );
@@ -67,13 +67,7 @@ function tilesFor(job: GemmJob): readonly WorkgroupTile[] {
   return [...gemmTiles, ...gemmTiles.map((tile) => ({ ...tile, inHalf: true as const }))];
 }
 
-function estimate(
-  job: GemmJob,
-  problem: GemmProblem,
-  tile: WorkgroupTile,
-  splits: number,
-  device: DeviceProfile,
-): number {
+function estimate(job: GemmJob, problem: GemmProblem, tile: WorkgroupTile, splits: number): number {
   const { parts } = splitDepth(problem.depth, splits);
   const size = elementCount(job.output.shape);
   const read = bytesOf(job.inputs[0]!) + weightBytes(job);

@@ -23,7 +23,7 @@ export const linearReduce: Kernel<'linear'> = {
   candidates: (job, device) =>
     ROWS.map((rows) => ({
       label: `m4y${rows}`,
-      cost: estimate(job, rows, device),
+      cost: estimate(job, rows),
       emit: () => emit(job, rows, device),
     })),
 };
@@ -33,7 +33,7 @@ const rowsOf = ({ output }: Job<'linear'>) => elementCount(output.shape.slice(0,
 const workgroupsOf = (job: Job<'linear'>, rows: number) =>
   Math.ceil(job.inputs[1]!.shape[0]! / 4) * Math.ceil(rowsOf(job) / rows);
 
-function estimate(job: Job<'linear'>, rows: number, device: DeviceProfile): number {
+function estimate(job: Job<'linear'>, rows: number): number {
   const depth = job.inputs[1]!.shape[1]!;
   const workgroups = workgroupsOf(job, rows);
   return roofline({

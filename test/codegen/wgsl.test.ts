@@ -105,6 +105,28 @@ test('conv-winograd on rows of whole vectors, and from one convolution to the ne
   await expect(texts.join('\n')).toMatchFileSnapshot('wgsl/conv-winograd-vectors.wgsl');
 });
 
+test('conv-gemm in float16, what it loads and stores, and its products', async () => {
+  const graph = parse(
+    `graph g(%x: f32[1,40,6,6], %r: f32[1,40,6,6]) {
+      const %many : f32[40,40,3,3]
+      const %k : f32[40]
+      %y = conv2d %x, %many, %k {pads=[1,1,1,1]}
+      %s = sum %y, %r {act="relu"}
+      return %s
+    }`,
+    randomWeights(),
+  );
+  const profile = { ...defaultProfile, features: ['shader-f16'] };
+  const plan = lower(graph, profile, {
+    kernel: 'conv-gemm 32x32k2h',
+    weights: 'f16',
+    arithmetic: 'f16',
+    ports: { x: 'f16', r: 'f16', s: 'f16' },
+  });
+  const texts = plan.pipelines.map(({ wgsl }) => wgsl);
+  await expect(texts.join('\n')).toMatchFileSnapshot('wgsl/conv-gemm-half.wgsl');
+});
+
 test('the activations', async () => {
   // With the tanh form of gelu beside the exact one.
   const all = activationNames.map((act) => [act, Object.values<number>(activations[act].params)]);

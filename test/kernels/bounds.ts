@@ -17,10 +17,12 @@ import {
   type Graph,
   type StaticShape,
 } from '../../ir/index.ts';
+import type { Precision } from '../../codegen/index.ts';
 import { lipschitz } from '../../src/equivalence/lipschitz.ts';
 import { magnitudes, unit, withoutActivations } from '../support/magnitude.ts';
 import { f2x2, f4x4, winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
 import { layerOf } from './candidates.ts';
+import { storingLoses } from './halves.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -99,7 +101,7 @@ export interface Verdict {
 export type Oracle = (kernel: string, actual: Tensor) => Verdict;
 
 /** Compares with the evaluator. What does not depend on the kernel is computed once. */
-export function makeOracle(graph: Graph, inputs: Inputs): Oracle {
+export function makeOracle(graph: Graph, inputs: Inputs, type: Precision = 'f32'): Oracle {
   const wanted = only(evaluate(graph, inputs));
   const plain = only(evaluate(withoutActivations(graph), inputs));
   const known = new Map<string, Float64Array>();
@@ -108,7 +110,10 @@ export function makeOracle(graph: Graph, inputs: Inputs): Oracle {
     const found = known.get(key);
     if (found) return found;
     const bound = (bounds[key] ?? ordinaryBound)(graph, inputs);
-    const allowed = allow(graph, bound, wanted, plain, inputs);
+    const computed = allow(graph, bound, wanted, plain, inputs);
+    const allowed = computed.map((own, i) =>
+      type === 'f16' ? own + storingLoses(Math.abs(wanted.data[i]!) + own) : own,
+    );
     known.set(key, allowed);
     return allowed;
   };

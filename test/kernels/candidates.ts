@@ -1,5 +1,5 @@
 /** Which kernels and candidates a device has for the layer of a graph. */
-import { jobsOf, type DeviceProfile } from '../../codegen/index.ts';
+import { jobsOf, type DeviceProfile, type LowerOptions } from '../../codegen/index.ts';
 import type { Graph, Node } from '../../ir/index.ts';
 
 /** What a kernel says to a job: the labels of its candidates, or why it has none. */
@@ -13,9 +13,15 @@ export interface Offer {
 export const layerOf = (graph: Graph): Node => graph.nodes.find(({ id }) => id === 'y')!;
 
 /** For "y", or for "y" and the sum that runs in its kernel. */
-export function offersOf(graph: Graph, device: DeviceProfile): Offer[] {
-  const { job, kernels } = jobsOf(graph).find(({ covers }) => covers.includes('y'))!;
-  return kernels.map((kernel): Offer => {
+export function offersOf(
+  graph: Graph,
+  device: DeviceProfile,
+  loweringFor: (kernel: string) => LowerOptions = () => ({}),
+): Offer[] {
+  const find = (options?: LowerOptions) =>
+    jobsOf(graph, options).find(({ covers }) => covers.includes('y'))!;
+  return find().kernels.map((kernel): Offer => {
+    const { job } = find(loweringFor(kernel.name));
     const refusal = kernel.refuses(job, device);
     const labels = refusal === null ? kernel.candidates(job, device).map(({ label }) => label) : [];
     return { kernel: kernel.name, labels, refusal };

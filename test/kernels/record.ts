@@ -1,8 +1,9 @@
 /** What a sweep has met: candidates run, and kernels that the device cannot run. */
-import { defaultProfile, type DeviceProfile } from '../../codegen/index.ts';
+import { defaultProfile, type DeviceProfile, type Precision } from '../../codegen/index.ts';
 import { kernels } from '../../codegen/kernels/index.ts';
 import { opNames, type Graph } from '../../ir/index.ts';
 import { offersOf, type Offer } from './candidates.ts';
+import { halfLowering } from './halves.ts';
 
 /** One way to do a job. */
 export interface Candidate {
@@ -58,7 +59,7 @@ const kernelNames = [
 ];
 
 /** With a name, of this kernel alone. */
-export function makeRecord(device: DeviceProfile, only?: string): Record {
+export function makeRecord(device: DeviceProfile, only?: string, type: Precision = 'f32'): Record {
   const names = kernelNames.filter((name) => only === undefined || name === only);
   if (names.length === 0) throw new Error(`there is no kernel ${only}; ${kernelNames.join(', ')}`);
   const offered = new Map<string, Candidate>();
@@ -69,13 +70,18 @@ export function makeRecord(device: DeviceProfile, only?: string): Record {
   const unmetKernels = () => names.filter((name) => !hasRun(name) && !refusals.has(name));
   return {
     meet(graph, isSampled = false) {
-      const offers = offersOf(graph, device).filter(({ kernel }) => names.includes(kernel));
+      const loweringFor = (kernel: string) => (type === 'f16' ? halfLowering(graph, kernel) : {});
+      const offers = offersOf(graph, device, loweringFor).filter(({ kernel }) =>
+        names.includes(kernel),
+      );
       for (const { kernel, labels, refusal } of offers) {
         const ought = isSampled ? [] : labels.map((label) => ({ kernel, label }));
         for (const candidate of ought) offered.set(nameOf(candidate), candidate);
         if (refusal === null || refusals.has(kernel)) continue;
         const isDevice = otherDevices.some((other) =>
-          offersOf(graph, other).some((offer) => offer.kernel === kernel && !offer.refusal),
+          offersOf(graph, other, loweringFor).some(
+            (offer) => offer.kernel === kernel && !offer.refusal,
+          ),
         );
         if (isDevice) refusals.set(kernel, refusal);
       }

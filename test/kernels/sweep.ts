@@ -1,5 +1,6 @@
 /** Runs candidates over generated graphs on a device, and compares what they compute with the evaluator. */
 import fc from 'fast-check';
+import type { Precision } from '../../codegen/index.ts';
 import { elementCount, printGraph, type Graph } from '../../ir/index.ts';
 import { openSession, type Device } from '../../src/runtime/index.ts';
 import { randomInputs } from '../support/random-weights.ts';
@@ -7,6 +8,7 @@ import { makeOracle } from './bounds.ts';
 import { layerOf, type Offer } from './candidates.ts';
 import { families } from './families.ts';
 import type { Family } from './family.ts';
+import { halfLowering, roundToHalves } from './halves.ts';
 import { realLayers } from './real-layers.ts';
 import { makeRecord, nameOf, type Candidate, type Record } from './record.ts';
 
@@ -16,6 +18,8 @@ export interface SweepOptions {
   readonly cases: number;
   /** Each kernel in this many families, by one candidate in each; without it, all in all. */
   readonly familiesOfKernel?: number;
+  /** In what kernels load, multiply and store; `f32`. */
+  readonly precision?: Precision;
   /** Only these: a kernel's name, a family's. */
   readonly kernel?: string;
   readonly family?: string;
@@ -40,7 +44,7 @@ export interface SweepResult {
 
 /** Stops at the first counterexample. */
 export async function sweep(device: Device, options: SweepOptions): Promise<SweepResult> {
-  const record = makeRecord(device.profile, options.kernel);
+  const record = makeRecord(device.profile, options.kernel, options.precision);
   const { seed, familiesOfKernel } = options;
   const order = familiesOfKernel === undefined ? families : shuffle(families, seed);
   for (const [turn, family] of order.entries()) {
@@ -50,7 +54,7 @@ export async function sweep(device: Device, options: SweepOptions): Promise<Swee
     if (counterexample) return { record, counterexample };
   }
   const isWhole = options.family === undefined && familiesOfKernel === undefined;
-  if (isWhole) await checkRealLayers(device, record);
+  if (isWhole) await checkRealLayers(device, record, options);
   return { record, counterexample: null };
 }
 
@@ -80,7 +84,7 @@ async function checkFamily(
     const all = offers.flatMap(candidatesOf);
     const chosen = isSampled ? offers.flatMap((offer) => sampleOf(offer, turn)) : all;
     const run = failed ? all.filter((one) => nameOf(one) === nameOf(failed!)) : chosen;
-    await checkGraph(graph, run, device, record, family.name, (one) => (failed = one));
+    await checkGraph(graph, run, device, record, options, family.name, (one) => (failed = one));
   };
   const property = fc.asyncProperty(family.graphs, check);
   const found = await fc.check(property, { seed, numRuns, ...(path ? { path } : {}) });
@@ -92,7 +96,11 @@ async function checkFamily(
 }
 
 /** What was offered for no generated graph, on the smallest real layer that it is offered for. */
-async function checkRealLayers(device: Device, record: Record): Promise<void> {
+async function checkRealLayers(
+  device: Device,
+  record: Record,
+  options: SweepOptions,
+): Promise<void> {
   const layers = realLayers
     .map((build) => build())
     .map((graph) => ({ graph, size: elementCount(layerOf(graph).outputs[0].shape as number[]) }))
@@ -100,7 +108,7 @@ async function checkRealLayers(device: Device, record: Record): Promise<void> {
   for (const { graph } of layers) {
     const run = record.meet(graph).flatMap(candidatesOf);
     const missing = run.filter((one) => !record.hasRun(one));
-    await checkGraph(graph, missing, device, record, 'real layers', () => {});
+    await checkGraph(graph, missing, device, record, options, 'real layers', () => {});
   }
 }
 
@@ -113,19 +121,26 @@ const sampleOf = ({ kernel, labels }: Offer, turn: number): Candidate[] =>
 
 /** Throws where a candidate fails, or is off by more than its bound. */
 async function checkGraph(
-  graph: Graph,
+  generated: Graph,
   run: readonly Candidate[],
   device: Device,
   record: Record,
+  { precision }: SweepOptions,
   family: string,
   onFailure: (one: Candidate) => void,
 ): Promise<void> {
   if (run.length === 0) return;
-  const inputs = randomInputs(graph);
-  const oracle = makeOracle(graph, inputs);
+  const isHalf = precision === 'f16';
+  const drawn = { graph: generated, inputs: randomInputs(generated) };
+  const { graph, inputs } = isHalf ? roundToHalves(drawn.graph, drawn.inputs) : drawn;
+  const oracle = makeOracle(graph, inputs, precision);
   for (const one of run) {
     try {
-      using session = await openSession(graph, { device, lowering: { kernel: nameOf(one) } });
+      const lowering = isHalf ? halfLowering(graph, one.kernel) : {};
+      using session = await openSession(graph, {
+        device,
+        lowering: { ...lowering, kernel: nameOf(one) },
+      });
       const own = session.plan.dispatches.filter(({ covers }) => covers.includes('y'));
       const other = own.find(({ kernel }) => kernel !== one.kernel);
       if (other) throw new Error(`${other.kernel} is run`);

@@ -1,0 +1,49 @@
+/** Kernels in float16: how they are lowered, data that float16 holds, and what storing a result may lose. */
+import type { LowerOptions } from '../../codegen/index.ts';
+import { Tensor, type Graph } from '../../ir/index.ts';
+import { layerOf } from './candidates.ts';
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** All that a kernel loads and stores, but transformed weights, which have no float16 form. */
+export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
+  weights: kernel.includes('winograd') ? 'f32' : 'f16',
+  activations: 'f16',
+  arithmetic: 'f16',
+  ports: Object.fromEntries(
+    [...graph.inputs.map(({ id }) => id), ...graph.outputs.map(({ name }) => name)].map((name) => [
+      name,
+      'f16',
+    ]),
+  ),
+});
+
+/**
+ * The graph and its inputs, rounded. Products of layers and sums of 16 of them are exact, too: multiples of 1/4 below
+ * 2 make multiples of 1/16 below 64.
+ */
+export function roundToHalves(graph: Graph, inputs: Inputs): { graph: Graph; inputs: Inputs } {
+  const { op, inputs: operands } = layerOf(graph);
+  const isLayer = op === 'conv2d' || op === 'linear';
+  const stepOf = (value: number) =>
+    isLayer ? 1 / 4 : 2 ** (Math.floor(Math.log2(Math.abs(value))) - 10);
+  const round = ({ shape, data }: Tensor) =>
+    new Tensor(
+      shape,
+      Float32Array.from(data, (value) => {
+        const step = stepOf(value);
+        return Math.sign(value) * step * Math.max(1, Math.round(Math.abs(value) / step));
+      }),
+    );
+  const weight = isLayer ? operands[1]! : null;
+  const consts = Object.entries(graph.consts).map(
+    ([id, one]) => [id, id === weight ? round(one as Tensor) : one] as const,
+  );
+  return {
+    graph: { ...graph, consts: Object.fromEntries(consts) },
+    inputs: Object.fromEntries(Object.entries(inputs).map(([id, one]) => [id, round(one)])),
+  };
+}
+
+/** WGSL stores one of the two neighbours of a value, and may store zero for one below the normal range. */
+export const storingLoses = (magnitude: number): number => 2 ** -10 * magnitude + 2 ** -14;
