@@ -24,7 +24,7 @@ export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
  */
 export function roundToHalves(graph: Graph, inputs: Inputs): { graph: Graph; inputs: Inputs } {
   const { op, inputs: operands } = layerOf(graph);
-  const isLayer = op === 'conv2d' || op === 'linear';
+  const isLayer = ['conv2d', 'convTranspose2d', 'linear'].includes(op);
   const stepOf = (value: number) =>
     isLayer ? 1 / 4 : 2 ** (Math.floor(Math.log2(Math.abs(value))) - 10);
   const round = ({ shape, data }: Tensor) =>

@@ -12,9 +12,11 @@ const { values } = parseArgs({
     kernel: { type: 'string' },
     family: { type: 'string' },
     path: { type: 'string' },
+    precision: { type: 'string', default: 'f32' },
   },
 });
-const { cases, seed, ...rest } = values;
+const { cases, seed, precision: given, ...rest } = values;
+const precision = given === 'f16' ? 'f16' : 'f32';
 if (rest.family !== undefined && !families.some(({ name }) => name === rest.family)) {
   console.error(
     `there is no family "${rest.family}": ${families.map(({ name }) => name).join('; ')}`,
@@ -22,12 +24,18 @@ if (rest.family !== undefined && !families.some(({ name }) => name === rest.fami
   process.exit(2);
 }
 using device = await openDevice();
+if (precision === 'f16' && !device.profile.features.includes('shader-f16')) {
+  console.error('the adapter has no float16');
+  process.exit(3);
+}
 const { device: name, description } = device.info;
-const adapter = [name, description].filter(Boolean).join(': ');
+const inHalf = precision === 'f16' ? ', in float16' : '';
+const adapter = [name, description].filter(Boolean).join(': ') + inHalf;
 console.error(`${adapter}, seed ${seed}, ${cases} graphs of each of ${families.length} families`);
 const start = performance.now();
 const { record, counterexample } = await sweep(device, {
   ...rest,
+  precision,
   cases: Number(cases),
   seed: Number(seed),
   onFamily: (family) =>

@@ -1,12 +1,13 @@
 /** What a job must give: as the evaluator has it, whole or in part, and how far off kernels may be. */
 import { describe, expect, test } from 'vitest';
-import { jobKey, jobsOf, type Job } from '../../codegen/index.ts';
+import { jobKey, jobsOf, type Job, type LowerOptions } from '../../codegen/index.ts';
 import { transform2x2, transform4x4 } from '../../codegen/winograd.ts';
 import { aloneJob } from '../../codegen/tuned.ts';
 import { convDirect } from '../../codegen/kernels/conv-direct.ts';
 import { convWinograd } from '../../codegen/kernels/conv-winograd.ts';
 import { convWinograd2Gemm } from '../../codegen/kernels/conv-winograd-gemm.ts';
 import { elementCount, evaluate, parse, Tensor } from '../../ir/index.ts';
+import { narrowToHalf, widenHalf } from '../../src/formats/half.ts';
 import { graphOfJob, randomData, termsOfJob } from '../../src/tuning/job-graph.ts';
 import { referenceOf } from '../../src/tuning/reference.ts';
 import { pick } from '../../src/tuning/sample.ts';
@@ -121,6 +122,67 @@ describe.each(jobs)('%s', (_, job) => {
     );
     single[at] = NaN;
     expect(findWrong(single, whole, convDirect)).toMatch(`element ${at} is NaN`);
+  });
+});
+
+describe('in float16', () => {
+  const all = { weights: 'f16', activations: 'f16', arithmetic: 'f16' } as const;
+  const graph = parse(
+    `graph g(%x: f32[2,40,7,7]) {
+      const %w : f32[40,40,3,3]
+      const %v : f32[40,40,3,3]
+      const %b : f32[40]
+      %a = conv2d %x, %w {pads=[1,1,1,1]}
+      %c = conv2d %a, %v, %b {pads=[1,1,1,1]}
+      %s = sum %c, %a {act="relu"}
+      %z = mul %s, %s
+      return %z
+    }`,
+    randomWeights(),
+  );
+  const jobWith = (options: LowerOptions) => aloneJob(jobsOf(graph, options)[1]!.job);
+  const isHalf = (value: number) => widenHalf(narrowToHalf(Float32Array.of(value)))[0] === value;
+
+  test('the graph of one job has its key, ports and all', () => {
+    const job = jobWith(all);
+    const { graph: alone, lowering } = graphOfJob(job, randomData(job));
+    expect(jobKey(job)).toMatch(
+      /^conv2d f16\[.* weights=f16 arithmetic=f16 \+ f16\[.* relu -> f16$/,
+    );
+    expect(jobsOf(alone, lowering).map((one) => jobKey(one.job))).toEqual([jobKey(job)]);
+  });
+  test('data are exact in it', () => {
+    for (const options of [all, { weights: 'f16', activations: 'f16' } as const]) {
+      const { inputs, residual } = randomData(jobWith(options));
+      const [x, w, b] = inputs;
+      for (const { data } of [x!, w!, residual!]) expect(Array.from(data).every(isHalf)).toBe(true);
+      expect(Array.from(b!.data).every(isHalf)).toBe(false);
+    }
+  });
+  test('so are sums of 16 products, where these are in float16', () => {
+    const [x, w] = randomData(jobWith(all)).inputs.map((one) => one?.data);
+    for (let from = 0; from + 16 <= x!.length; from += 16) {
+      let sum = 0;
+      for (let i = from; i < from + 16; i++) {
+        const product = x![i]! * w![i]!;
+        expect(isHalf(product)).toBe(true);
+        expect(isHalf((sum += product))).toBe(true);
+      }
+    }
+  });
+  test('a result may be off by what storing it loses, and no more', () => {
+    const job = jobWith(all);
+    const reference = referenceOf(job, randomData(job), Infinity);
+    const single = Float32Array.from(reference.wanted);
+    const stored = widenHalf(narrowToHalf(single));
+    expect(stored).not.toEqual(single);
+    expect(findWrong(stored, reference, convDirect)).toBe(null);
+    const whole = jobWith({ ...all, ports: { z: 'f32' }, activations: 'f32' });
+    const exact = referenceOf(whole, randomData(job), Infinity);
+    expect(findWrong(stored, exact, convDirect)).not.toBe(null);
+    const at = stored.findIndex((value) => value > 0.5);
+    stored[at]! *= 1 + 2 ** -8;
+    expect(findWrong(stored, reference, convDirect)).toMatch(`element ${at} is`);
   });
 });
 

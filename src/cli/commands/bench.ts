@@ -8,14 +8,25 @@ import {
   rooflineNote,
   type LayerProfile,
 } from '../../profile/index.ts';
+import { sampleInputs } from '../../equivalence/samples.ts';
 import { openSession } from '../../runtime/index.ts';
-import type { Profile, Session, SessionOptions } from '../../runtime/index.ts';
+import type { Inputs, Profile, Session, SessionOptions } from '../../runtime/index.ts';
 import type { Graph } from '../../../ir/index.ts';
 import { summarise, type Times } from '../../statistics.ts';
 import { announce, describeAdapter, withDevice } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, shapeOption } from '../options.ts';
+import {
+  arithmeticOption,
+  expectPrecision,
+  measureHalf,
+  precisionOption,
+  printHalf,
+  sessionPrecision,
+  type HalfError,
+  type PrecisionOptions,
+} from '../precision.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { atNominalSizes, printCount, statsOf } from '../stats.ts';
 import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
@@ -29,6 +40,7 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
     'bench model.onnx --rounds 50 --shape x=8x3x224x224',
     'bench model.onnx --profile',
     'bench model.onnx --tune quick',
+    'bench model.onnx --precision f16',
     'bench model.onnx --json',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
@@ -37,54 +49,73 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
     .addOption(tuneOption())
     .addOption(tuningOption())
     .option('--profile', 'what each layer takes, beside what the GPU can do at most')
+    .addOption(precisionOption())
+    .addOption(arithmeticOption())
     .addHelpText(
       'after',
       '\nIn each round both run once, from submission until the GPU is done; the first two rounds do not\n' +
         'count. Sizes that the file leaves open are a batch of 1 and 224 pixels. With --profile, both run as\n' +
-        'many rounds more, layer by layer.',
+        'many rounds more, layer by layer. With --precision f16, the plain form runs once more in each round,\n' +
+        'in float16, and is compared with itself in float32 on noise.',
     )
     .action(async (path: string, options: BenchOptions) => {
       const { rounds, shape, profile = false } = options;
+      expectPrecision(options);
       const file = await openModel(path, shape);
       expectRunnable(file);
       const tuning = await sessionTuning(options, io);
       const training = atNominalSizes(file.graph);
-      const forms = [training, compile(training).graph] as const;
+      const plain = compile(training).graph;
       const done = withDevice(args, async (device) => {
         announce(io, device);
-        const measured = await withProgress(io, async (say) =>
-          measure(forms, { ...tuning(say), device }, { rounds, profile }, say),
-        );
-        const [before, after] = forms.map((graph, i) => describeForm(graph, measured[i]!)) as [
-          Form,
-          Form,
-        ];
+        const precision = sessionPrecision(options, device, io);
+        const isHalf = precision.precision === 'f16';
+        const forms = await withProgress(io, async (say) => {
+          const whole = { ...tuning(say), device };
+          const half = { ...whole, ...precision };
+          const asked = [
+            { graph: training, opening: whole },
+            { graph: plain, opening: whole },
+            ...(isHalf ? [{ graph: plain, opening: half }] : []),
+          ];
+          return measure(asked, { rounds, profile }, say);
+        });
+        const [before, after, float16] = forms as [Form, Form, Form | undefined];
+        const named = [
+          ['as it is', before],
+          ['plain', after],
+          ...(float16 ? [['plain, float16', float16] as const] : []),
+        ] as const;
         const ratio = before.ms.median / after.ms.median;
         const adapter = describeAdapter(device.info);
         const inputs = training.inputs.map(({ id, shape: sizes }) => ({ name: id, shape: sizes }));
         const sizes = inputs.map(({ name, shape: size }) => `${name} ${size.join('x')}`).join(', ');
         answer({
-          json: { file: path, adapter, inputs, rounds, training: before, plain: after, ratio },
+          json: {
+            file: path,
+            adapter,
+            inputs,
+            rounds,
+            training: before,
+            plain: after,
+            ratio,
+            ...(float16 && { float16 }),
+          },
           text: [
             `${path} at ${sizes}, ${rounds} rounds, on ${adapter}`,
             '',
-            printForms([
-              ['as it is', before],
-              ['plain', after],
-            ]),
+            printForms(named),
             '',
             `the plain form is ${ratio.toFixed(2)} times as fast (medians)`,
-            ...printProfiles([
-              ['as it is', before],
-              ['plain', after],
-            ]),
+            ...printHalf(float16?.error ?? null),
+            ...printProfiles(named),
           ].join('\n'),
         });
       });
       exit(await done);
     });
 
-interface BenchOptions extends TuningOptions {
+interface BenchOptions extends TuningOptions, PrecisionOptions {
   readonly rounds: number;
   readonly shape: Shapes;
   readonly profile?: boolean;
@@ -96,26 +127,33 @@ interface Form {
   /** Milliseconds. */
   readonly ms: Times;
   readonly profile?: FormProfile;
+  /** In float16, from float32. */
+  readonly error?: HalfError;
 }
 
 /** What each layer takes. */
 type FormProfile = Omit<Profile, 'dispatches'> & { readonly layers: readonly LayerProfile[] };
 
+interface Asked {
+  readonly graph: Graph;
+  readonly opening: SessionOptions;
+}
+
 interface Measured {
   readonly times: number[];
   readonly profile: Profile | null;
+  readonly error: HalfError | null;
 }
 
 async function measure(
-  forms: readonly Graph[],
-  opening: SessionOptions,
+  forms: readonly Asked[],
   { rounds, profile }: { readonly rounds: number; readonly profile: boolean },
   say: Say,
-): Promise<Measured[]> {
+): Promise<Form[]> {
   say('compiling kernels');
   const sessions: Session[] = [];
   try {
-    for (const graph of forms) sessions.push(await openSession(graph, opening));
+    for (const { graph, opening } of forms) sessions.push(await openSession(graph, opening));
     const times = sessions.map((): number[] => []);
     for (let round = -WARM_UP; round < rounds; round++) {
       if (round >= 0) say(`round ${round + 1} of ${rounds}`);
@@ -124,11 +162,13 @@ async function measure(
         if (round >= 0) times[i]!.push(ms);
       }
     }
-    const measured: Measured[] = [];
+    const measured: Form[] = [];
     for (const [i, session] of sessions.entries()) {
       if (profile) say(`layers of form ${i + 1} of ${sessions.length}`);
       const layers = profile ? await session.profile(null, { rounds, roofline: true }) : null;
-      measured.push({ times: times[i]!, profile: layers });
+      const { graph, opening } = forms[i]!;
+      const error = await measureHalf(graph, session, noiseFor(graph), opening);
+      measured.push(describeForm(graph, { times: times[i]!, profile: layers, error }));
     }
     return measured;
   } finally {
@@ -136,9 +176,15 @@ async function measure(
   }
 }
 
-function describeForm(graph: Graph, { times, profile }: Measured): Form {
+/** Inputs to compare on, always the same. */
+const noiseFor = (graph: Graph): Inputs =>
+  Object.fromEntries(
+    [...sampleInputs(graph, 0, 1)].map(([id, data]) => [id, Float32Array.from(data)]),
+  );
+
+function describeForm(graph: Graph, { times, profile, error }: Measured): Form {
   const { convs, macs } = statsOf(graph);
-  const form = { convs, macs, ms: summarise(times) };
+  const form = { convs, macs, ms: summarise(times), ...(error && { error }) };
   if (!profile) return form;
   const { clock, rounds, roofline } = profile;
   return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };

@@ -13,11 +13,20 @@ import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, parseNumbers, shapeOption } from '../options.ts';
 import { expectOutput, nameBefore } from '../output-files.ts';
 import type { PictureOptions } from '../picture.ts';
+import {
+  arithmeticOption,
+  expectPrecision,
+  measureHalf,
+  precisionOption,
+  printHalf,
+  sessionPrecision,
+  type PrecisionOptions,
+} from '../precision.ts';
 import { withProgress } from '../progress.ts';
 import { printOutput, summarise } from '../summary.ts';
 import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
 
-interface RunOptions extends PictureOptions, TuningOptions {
+interface RunOptions extends PictureOptions, TuningOptions, PrecisionOptions {
   readonly input: readonly string[];
   readonly output: readonly string[];
   readonly shape: Shapes;
@@ -42,6 +51,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
     'run fast.onnx -i picture.png --mean 0.286 --std 0.353 --top 3',
     'run fast.onnx -i x=input.npy -o logits=logits.npy',
     'run fast.onnx -i input.f32 -o output.npy --shape x=1x3x224x224',
+    'run fast.onnx -i picture.jpg --imagenet --precision f16',
   ])
     .argument('<model>', 'an .onnx file, or a .safetensors file that reparam wrote')
     .option(
@@ -88,9 +98,12 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
     .addOption(shapeOption())
     .addOption(tuneOption())
     .addOption(tuningOption())
+    .addOption(precisionOption())
+    .addOption(arithmeticOption())
     .addHelpText('after', pictures)
     .action(async (path: string, options: RunOptions) => {
       const { input, output, shape, labels: labelFile, top } = options;
+      expectPrecision(options);
       const file = await openModel(path, shape);
       expectRunnable(file);
       const outputs = await outputFiles(file.graph, output);
@@ -101,10 +114,15 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
       const graph = options.optimize ? compile(file.graph).graph : file.graph;
       const runOnDevice = withDevice(args, async (device) => {
         announce(io, device);
-        const results = await withProgress(io, async (say) => {
+        const precision = sessionPrecision(options, device, io);
+        const { results, float16 } = await withProgress(io, async (say) => {
           say('running');
-          using session = await openSession(graph, { ...tuning(say), device, dims });
-          return session.run(inputs);
+          const opening = { ...tuning(say), ...precision, device, dims };
+          using session = await openSession(graph, opening);
+          return {
+            results: await session.run(inputs),
+            float16: await measureHalf(graph, session, inputs, opening),
+          };
         });
         // Before anything is written: the labels may not fit.
         const summaries = Object.entries(results).map(([name, tensor]) =>
@@ -118,8 +136,16 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
         );
         const adapter = describeAdapter(device.info);
         answer({
-          json: { file: path, adapter, optimized: options.optimize, outputs: summaries },
-          text: [...summaries.map(printOutput), `ran on ${adapter}`].join('\n'),
+          json: {
+            file: path,
+            adapter,
+            optimized: options.optimize,
+            outputs: summaries,
+            ...(float16 && { float16 }),
+          },
+          text: [...summaries.map(printOutput), ...printHalf(float16), `ran on ${adapter}`].join(
+            '\n',
+          ),
         });
       });
       exit(await runOnDevice);

@@ -10,11 +10,18 @@ import { makeCommand, type Context } from '../answer.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, shapeOption } from '../options.ts';
 import { expectOutput } from '../output-files.ts';
+import {
+  arithmeticOption,
+  expectPrecision,
+  precisionOption,
+  sessionPrecision,
+  type PrecisionOptions,
+} from '../precision.ts';
 import { withProgress } from '../progress.ts';
 import { atNominalSizes } from '../stats.ts';
 import { describeProgress, warnOn } from '../tuning.ts';
 
-interface TuneCommandOptions {
+interface TuneCommandOptions extends PrecisionOptions {
   readonly output?: string;
   readonly mode: TuneMode;
   readonly budget?: number;
@@ -49,9 +56,12 @@ export const tuneCommand = ({ io, args, answer, exit }: Context): Command =>
     .option('--no-cache', 'measure all anew, and keep nothing')
     .option('--no-optimize', 'tune the model as it is in the file')
     .addOption(shapeOption())
+    .addOption(precisionOption())
+    .addOption(arithmeticOption())
     .addHelpText('after', notes)
     .action(async (path: string, options: TuneCommandOptions) => {
       const { output, mode, budget, cache, optimize, shape } = options;
+      expectPrecision(options);
       const file = await openModel(path, shape);
       expectRunnable(file);
       if (output !== undefined) await expectOutput(output);
@@ -59,10 +69,13 @@ export const tuneCommand = ({ io, args, answer, exit }: Context): Command =>
       const graph = optimize ? compile(sized).graph : sized;
       const done = withDevice(args, async (device) => {
         announce(io, device);
+        const { precision, arithmetic } = sessionPrecision(options, device, io);
+        const lowering = { weights: precision, activations: precision, arithmetic };
         const result = await withProgress(io, async (say) =>
           tune(graph, {
             device,
             mode,
+            lowering,
             ...(budget !== undefined && { budgetMs: 1000 * budget }),
             store: cache ? fileStore() : null,
             onProgress: (progress) => say(describeProgress(progress)),
