@@ -28,9 +28,9 @@ const isElement = (value: unknown): boolean =>
  * types say so already, but text, files and plain JavaScript do not go through them.
  */
 export function checkAttrs(defaults: object, attrs: object): void {
-  const given = new Map<string, unknown>(Object.entries(attrs));
+  const given = attrs as Readonly<Record<string, unknown>>;
   for (const [name, standard] of Object.entries(defaults)) {
-    const value = given.get(name);
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined) throw shapeError(`lacks the attribute ${name}`);
     const wanted = kindOf(standard);
     if (kindOf(value) !== wanted || Number.isNaN(value)) {
@@ -40,6 +40,6 @@ export function checkAttrs(defaults: object, attrs: object): void {
       throw shapeError(`${name}=${printAttr(value)} must be a list of numbers or strings`);
     }
   }
-  const unknown = [...given.keys()].find((name) => !Object.hasOwn(defaults, name));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(defaults, name));
   if (unknown !== undefined) throw shapeError(`has no attribute ${unknown}`);
 }

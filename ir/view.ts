@@ -34,17 +34,45 @@ export function view(graph: Graph): View {
 function makeView(graph: Graph): View {
   const values = new Map<ValueId, Value>();
   const definitions = new Map<ValueId, Node>();
-  const users = new Map<ValueId, Node[]>();
-  const outputUses = new Map<ValueId, number>();
+  const useCounts = new Map<ValueId, number>();
+  const count = (id: ValueId) => useCounts.set(id, (useCounts.get(id) ?? 0) + 1);
   for (const input of graph.inputs) values.set(input.id, input);
-  for (const [id, { dtype, shape }] of Object.entries(graph.consts)) {
-    values.set(id, { id, dtype, shape });
-  }
   for (const node of graph.nodes) {
     for (const output of node.outputs) {
       values.set(output.id, output);
       definitions.set(output.id, node);
     }
+    for (const input of node.inputs) if (input !== null) count(input);
+  }
+  const outputs = new Set(graph.outputs.map((output) => output.value));
+  for (const output of graph.outputs) count(output.value);
+  let users: ReadonlyMap<ValueId, readonly Node[]> | null = null;
+  const constant = (id: ValueId) =>
+    Object.hasOwn(graph.consts, id) ? graph.consts[id] : undefined;
+  const value = (id: ValueId): Value => {
+    const known = values.get(id);
+    if (known) return known;
+    const found = constant(id);
+    if (!found) throw new ReparamError('invalid-graph', `there is no value %${id}`, id);
+    const made = { id, dtype: found.dtype, shape: found.shape };
+    values.set(id, made);
+    return made;
+  };
+  return {
+    graph,
+    definition: (id) => definitions.get(id),
+    users: (id) => (users ??= usersOf(graph)).get(id) ?? none,
+    useCount: (id) => useCounts.get(id) ?? 0,
+    isOutput: (id) => outputs.has(id),
+    constant,
+    value,
+    shape: (id) => value(id).shape,
+  };
+}
+
+function usersOf(graph: Graph): ReadonlyMap<ValueId, readonly Node[]> {
+  const users = new Map<ValueId, Node[]>();
+  for (const node of graph.nodes) {
     for (const input of node.inputs) {
       if (input === null) continue;
       const list = users.get(input);
@@ -52,20 +80,5 @@ function makeView(graph: Graph): View {
       else users.set(input, [node]);
     }
   }
-  for (const { value } of graph.outputs) outputUses.set(value, (outputUses.get(value) ?? 0) + 1);
-  const value = (id: ValueId): Value => {
-    const found = values.get(id);
-    if (!found) throw new ReparamError('invalid-graph', `there is no value %${id}`, id);
-    return found;
-  };
-  return {
-    graph,
-    definition: (id) => definitions.get(id),
-    users: (id) => users.get(id) ?? none,
-    useCount: (id) => (users.get(id)?.length ?? 0) + (outputUses.get(id) ?? 0),
-    isOutput: (id) => outputUses.has(id),
-    constant: (id) => (Object.hasOwn(graph.consts, id) ? graph.consts[id] : undefined),
-    value,
-    shape: (id) => value(id).shape,
-  };
+  return users;
 }

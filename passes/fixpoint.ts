@@ -1,50 +1,27 @@
-/**
- * Applies rules until none fits. A sweep collects the matches that do not overlap and rewrites them in
- * one immer draft: one draft for each rewrite would make the whole quadratic.
- */
-import { ReparamError, view } from '../ir/index.ts';
+/** Applies rules until none fits. */
+import { ReparamError } from '../ir/index.ts';
 import type { Graph, Node, NodeId, OpName, View } from '../ir/index.ts';
 import { dropDeadCode } from './dead-code.ts';
-import { commit, noEdits, rewrite } from './edits.ts';
 import { distinctEvents, type Event } from './log.ts';
-import type { Pass } from './pass.ts';
+import type { Pass, PassResult } from './pass.ts';
 import { watchForEndlessRules } from './patience.ts';
-import { matchedNodes } from './pattern.ts';
 import { refusal, type Refusal, type Rule } from './rule.ts';
+import { workspace } from './workspace.ts';
 
-/** The rules together, to their fixpoint. */
+/**
+ * The rules together, to their fixpoint. At each node in turn the first rule that fits is applied, and again
+ * to what then stands there, which sees all that was made before it: so a chain takes one sweep, however long.
+ */
 export function fixpoint(name: string, rules: readonly Rule[]): Pass {
-  return {
-    name,
-    run(graph) {
-      const watch = watchForEndlessRules();
-      const applied: Event[] = [];
-      let current = dropDeadCode(graph);
-      for (;;) {
-        const result = sweep(name, current, rules);
-        applied.push(...result.applied);
-        // Refusals of a graph that goes on changing are not the last word.
-        if (!result.next) return { graph: current, log: [...applied, ...result.refused()] };
-        current = dropDeadCode(result.next);
-        watch(current, result.applied);
-      }
-    },
-  };
+  return { name, run: (graph) => applyAll(name, rules, dropDeadCode(graph)) };
 }
 
-/** `next` is null where no rule fits. Refusals are told on demand: there are many and few are needed. */
-interface Sweep {
-  readonly next: Graph | null;
-  readonly applied: readonly Event[];
-  readonly refused: () => readonly Event[];
-}
-
-function sweep(pass: string, graph: Graph, rules: readonly Rule[]): Sweep {
-  const g = view(graph);
-  const edits = noEdits(g);
-  const touched = new Set<Node>();
+function applyAll(pass: string, rules: readonly Rule[], graph: Graph): PassResult {
+  const { view: g, nodes, sweep, rewrite } = workspace(graph);
+  const watch = watchForEndlessRules(graph.nodes);
+  const rulesFor = byOp(rules);
   const applied: Event[] = [];
-  const refusals: [Rule, object, Node, Refusal][] = [];
+  let refusals: [Rule, object, Node, Refusal][] = [];
   const about = (rule: Rule, match: object, root: Node) => ({
     pass,
     rule: rule.name,
@@ -54,45 +31,43 @@ function sweep(pass: string, graph: Graph, rules: readonly Rule[]): Sweep {
   /** Whether the rule was applied at the root. */
   const tryRule = (rule: Rule, root: Node): boolean => {
     for (const match of rule.pattern.match(root.outputs[0].id, g)) {
-      const nodes = [root, ...matchedNodes(match)];
-      if (nodes.some((node) => touched.has(node))) continue;
       const refused = refusal(rule, match, g);
       if (refused) {
         refusals.push([rule, match, root, refused]);
         continue;
       }
-      rewrite(rule, match, root, g, edits);
-      for (const node of nodes) touched.add(node);
-      applied.push({ kind: 'applied', ...about(rule, match, root), why: rule.identity });
+      const event: Event = {
+        kind: 'applied',
+        ...about(rule, match, root),
+        why: rule.identity,
+      };
+      rewrite(rule, match, root);
+      applied.push(event);
+      watch.fired(event);
       return true;
     }
     return false;
   };
-  const rulesFor = byOp(rules);
-  for (const root of graph.nodes) {
+  const visit = (root: Node): boolean =>
     rulesFor(root.op).some((rule) => {
       try {
         return tryRule(rule, root);
       } catch (error) {
+        if (error instanceof ReparamError && error.code === 'pass') throw error;
         const message = error instanceof Error ? error.message : String(error);
         const what = `the rule ${rule.name} at "${root.id}": ${message}`;
         throw new ReparamError('pass', what, root.id, { cause: error });
       }
     });
+  while (sweep(visit)) {
+    watch.swept(nodes());
+    // Refusals of a graph that goes on changing are not the last word.
+    refusals = [];
   }
-  return {
-    next: touched.size > 0 ? commit(graph, edits) : null,
-    applied,
-    refused: () =>
-      distinctEvents(
-        refusals.map(([rule, match, root, { why, condition }]) => ({
-          kind: 'refused',
-          ...about(rule, match, root),
-          why,
-          condition,
-        })),
-      ),
-  };
+  const refused = refusals.map(([rule, match, root, { why, condition }]): Event => {
+    return { kind: 'refused', ...about(rule, match, root), why, condition };
+  });
+  return { graph: g.graph, log: [...applied, ...distinctEvents(refused)] };
 }
 
 /** The rules whose pattern can match a node of the op, in their order. */

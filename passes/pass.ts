@@ -44,13 +44,14 @@ export const untilStable = (name: string, passes: readonly Pass[]): Pass => ({
  * Throws what `verify` throws for the given graph, and a `pass` error that names the pass that broke it.
  */
 export function runPasses(graph: Graph, passes: readonly Pass[]): PassResult {
-  let current = verify(graph);
+  let current = verifyOnce(graph);
   const log: Event[] = [];
   for (const { name, run } of passes) {
     try {
       const result = run(current);
       log.push(...result.log);
-      if (result.graph !== current) current = verify(result.graph);
+      if (result.graph === current) continue;
+      current = verifyOnce(result.graph);
       expectSameInterface(graph, current);
     } catch (error) {
       if (!(error instanceof ReparamError)) throw error;
@@ -59,6 +60,14 @@ export function runPasses(graph: Graph, passes: readonly Pass[]): PassResult {
     }
   }
   return { graph: current, log };
+}
+
+const verified = new WeakSet<Graph>();
+
+/** Passes may be made of passes; graphs never change. */
+function verifyOnce(graph: Graph): Graph {
+  if (!verified.has(graph)) verified.add(verify(graph));
+  return graph;
 }
 
 function expectSameInterface(before: Graph, after: Graph): void {

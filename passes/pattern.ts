@@ -44,7 +44,9 @@ export const constant = <N extends string>(name: N): Pattern<Record<N, ConstantV
   names: [name],
   *match(id, g) {
     const found = id === null ? undefined : g.constant(id);
-    if (found) yield { [name]: { ...g.value(id!), constant: found } } as Record<N, ConstantValue>;
+    if (!found) return;
+    const { dtype, shape } = found;
+    yield { [name]: { id, dtype, shape, constant: found } } as Record<N, ConstantValue>;
   },
 });
 
@@ -91,14 +93,15 @@ function* matchOperands(
   patterns: readonly AnyPattern[],
   inputs: readonly (ValueId | null)[],
   g: View,
+  from = 0,
 ): Iterable<object> {
-  const [first, ...rest] = patterns;
+  const first = patterns[from];
   if (!first) {
     yield {};
     return;
   }
-  for (const head of first.match(inputs[0] ?? null, g)) {
-    for (const tail of matchOperands(rest, inputs.slice(1), g)) yield { ...head, ...tail };
+  for (const head of first.match(inputs[from] ?? null, g)) {
+    for (const tail of matchOperands(patterns, inputs, g, from + 1)) yield { ...head, ...tail };
   }
 }
 
