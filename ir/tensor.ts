@@ -37,12 +37,26 @@ export class Lazy {
   readonly shape: StaticShape;
   /** Writes row `index` of the leading axis, in float64, into `out`, which holds one row of zeros. */
   readonly row: (index: number, out: Float64Array) => void;
+  /** Adds `factor` times row `index` to `out`: sums of expressions need no array for each. */
+  readonly add: (index: number, factor: number, out: Float64Array) => void;
 
-  constructor(shape: StaticShape, row: Lazy['row'], dtype: DType = 'f32') {
+  constructor(shape: StaticShape, row: Lazy['row'], dtype: DType = 'f32', add?: Lazy['add']) {
     this.dtype = dtype;
     this.shape = shape;
     this.row = row;
+    this.add = add ?? addedRow(shape, row);
   }
+}
+
+/** A row written into an array of its own, and added. */
+function addedRow(shape: StaticShape, row: Lazy['row']): Lazy['add'] {
+  let scratch: Float64Array | null = null;
+  return (index, factor, out) => {
+    scratch ??= new Float64Array(rowLength(shape));
+    scratch.fill(0);
+    row(index, scratch);
+    for (let i = 0; i < scratch.length; i++) out[i]! += factor * scratch[i]!;
+  };
 }
 
 /** Weights of a graph: data, or an expression that the last step evaluates. */
@@ -66,6 +80,18 @@ export function readRow(constant: Constant, index: number, out: Float64Array): v
   }
   const from = index * length;
   out.set(constant.data.subarray(from, from + length));
+}
+
+/** Adds `factor` times row `index` of the leading axis to the start of `out`. */
+export function addRow(constant: Constant, index: number, factor: number, out: Float64Array): void {
+  if (constant instanceof Lazy) {
+    constant.add(index, factor, out);
+    return;
+  }
+  const { data, shape } = constant;
+  const length = rowLength(shape);
+  const from = index * length;
+  for (let i = 0; i < length; i++) out[i]! += factor * data[from + i]!;
 }
 
 function forEachRow(constant: Lazy, write: (row: Float64Array, offset: number) => void): void {

@@ -47,8 +47,9 @@ function makeView(graph: Graph): View {
   const outputs = new Set(graph.outputs.map((output) => output.value));
   for (const output of graph.outputs) count(output.value);
   let users: ReadonlyMap<ValueId, readonly Node[]> | null = null;
-  const constant = (id: ValueId) =>
-    Object.hasOwn(graph.consts, id) ? graph.consts[id] : undefined;
+  // Of tens of thousands of names, a map finds one several times as fast as an object.
+  const constants = new Map(Object.entries(graph.consts));
+  const constant = (id: ValueId) => constants.get(id);
   const value = (id: ValueId): Value => {
     const known = values.get(id);
     if (known) return known;

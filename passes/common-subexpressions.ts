@@ -1,4 +1,5 @@
 /** Nodes that compute the same of the same operands become one, and so do constants that are one object. */
+import { printAttr } from '../ir/index.ts';
 import type { Constant, Graph, Node, ValueId } from '../ir/index.ts';
 import { pass } from './pass.ts';
 import { produce, undrafted } from './produce.ts';
@@ -12,16 +13,18 @@ export const commonSubexpressions = pass('common-subexpressions', (graph: Graph)
     if (first === undefined) firstConstant.set(constant, id);
     else same.set(id, first);
   }
-  const firstNode = new Map<string, Node>();
+  const nodesOf = new Map<string, Node[]>();
   const nodes = graph.nodes.flatMap((node) => {
     const inputs = node.inputs.map((id) => (id === null ? null : resolve(id)));
-    const key = JSON.stringify([node.op, inputs, Object.entries(node.attrs).map(printed).sort()]);
-    const first = firstNode.get(key);
+    const key = JSON.stringify([node.op, inputs]);
+    const alike = nodesOf.get(key);
+    const first = alike?.find((other) => printed(other) === printed(node));
     if (first) {
       same.set(node.outputs[0].id, first.outputs[0].id);
       return [];
     }
-    firstNode.set(key, node);
+    if (alike) alike.push(node);
+    else nodesOf.set(key, [node]);
     return [node.inputs.every((id, i) => id === inputs[i]) ? node : { ...node, inputs }];
   });
   if (same.size === 0) return graph;
@@ -31,9 +34,9 @@ export const commonSubexpressions = pass('common-subexpressions', (graph: Graph)
   });
 });
 
-/** JSON has no infinities and no negative zero; two clips must not be taken for one. */
-const printed = ([name, value]: [string, unknown]): string =>
-  `${name}=${[value]
-    .flat()
-    .map((v) => (Object.is(v, -0) ? '-0' : String(v)))
-    .join(',')}`;
+/** The attributes. JSON has no infinities and no negative zero; two clips must not be taken for one. */
+const printed = ({ attrs }: Node): string =>
+  Object.entries(attrs)
+    .map(([name, value]) => `${name}=${printAttr(value)}`)
+    .sort()
+    .join(' ');

@@ -2,7 +2,17 @@
 import type { Graph, ValueId } from '../ir/index.ts';
 import { produce, undrafted } from './produce.ts';
 
+const clean = new WeakSet<Graph>();
+
+/** Memoised: rules begin with it, and graphs never change. */
 export function dropDeadCode(graph: Graph): Graph {
+  if (clean.has(graph)) return graph;
+  const left = withoutDeadCode(graph);
+  clean.add(left);
+  return left;
+}
+
+function withoutDeadCode(graph: Graph): Graph {
   const needed = new Set<ValueId>(graph.outputs.map(({ value }) => value));
   const alive = new Set<string>();
   for (const node of graph.nodes.toReversed()) {

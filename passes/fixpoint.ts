@@ -83,7 +83,7 @@ function byOp(rules: readonly Rule[]): (op: OpName) => readonly Rule[] {
 
 /** The root, the other nodes of a match, and what it binds of the root's operands; no constants. */
 function involved(match: object, root: Node, g: View): NodeId[] {
-  const operands = new Set(root.inputs);
+  const operands = operandsOf(root);
   const ids = Object.values(match).flatMap((bound: { id?: string; op?: string } | null) => {
     if (typeof bound?.id !== 'string') return [];
     if (bound.op !== undefined) return [bound.id];
@@ -91,4 +91,13 @@ function involved(match: object, root: Node, g: View): NodeId[] {
     return [g.definition(bound.id)?.id ?? bound.id];
   });
   return [...new Set([root.id, ...ids])];
+}
+
+const operandSets = new WeakMap<Node, ReadonlySet<string | null>>();
+
+/** Made once for a node: a wide sum may have many events. */
+function operandsOf(node: Node): ReadonlySet<string | null> {
+  const operands = operandSets.get(node) ?? new Set(node.inputs);
+  operandSets.set(node, operands);
+  return operands;
 }

@@ -187,11 +187,13 @@ export const sumOf = <N extends string, A extends object, B extends object>(
   *match(id, g) {
     const node = id === null ? undefined : g.definition(id);
     if (node?.op !== 'sum') return;
+    // Each operand is looked at once, not once for each other.
+    const seconds: (readonly B[])[] = [];
     for (let i = 0; i < node.inputs.length; i++) {
       for (const a of first.match(node.inputs[i]!, g)) {
         for (let j = options.symmetric ? i + 1 : 0; j < node.inputs.length; j++) {
           if (i === j) continue;
-          for (const b of second.match(node.inputs[j]!, g)) {
+          for (const b of (seconds[j] ??= [...second.match(node.inputs[j]!, g)])) {
             yield { [name]: node, at: [i, j], ...a, ...b } as unknown as Record<N, NodeOf<'sum'>> &
               Pair &
               A &

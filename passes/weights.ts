@@ -1,25 +1,44 @@
 /** Weights as expressions: each row is computed in float64 from rows of its parts. */
-import { at, Lazy, readRow, rowLength, toFloat64 } from '../ir/index.ts';
+import { addRow, at, Lazy, readRow, rowLength, Tensor, toFloat64 } from '../ir/index.ts';
 import type { Constant, DType, StaticShape } from '../ir/index.ts';
 
-/** A vector [n] given by element. */
-export const vector = (n: number, element: (i: number) => number, dtype: DType): Lazy => {
-  const row: Lazy['row'] = (i, out) => {
-    out[0] = element(i);
-  };
-  return new Lazy([n], row, dtype);
-};
+/** How deep expressions may stand in one another: evaluating them is a recursion. */
+const MAX_DEPTH = 256;
+const depths = new WeakMap<Constant, number>();
+
+/** A constant made of others: `add` adds `factor` times row `index` to `out`. */
+function expression(
+  shape: StaticShape,
+  parts: Iterable<Constant>,
+  add: Lazy['add'],
+  dtype: DType,
+): Lazy {
+  const made = new Lazy(shape, (index, out) => add(index, 1, out), dtype, add);
+  let depth = 1;
+  for (const part of parts) depth = Math.max(depth, 1 + (depths.get(part) ?? 0));
+  if (depth > MAX_DEPTH) return unrounded(shape, toFloat64(made), dtype);
+  depths.set(made, depth);
+  return made;
+}
+
+/** Values that are there already, to be rounded to the dtype in the end. */
+function unrounded(shape: StaticShape, values: Float64Array, dtype: DType): Lazy {
+  const exact = new Tensor(shape, values);
+  const add: Lazy['add'] = (index, factor, out) => addRow(exact, index, factor, out);
+  return new Lazy(shape, (index, out) => readRow(exact, index, out), dtype, add);
+}
+
+/** A vector [n] given by element. It is small, and computed at once. */
+export const vector = (n: number, element: (i: number) => number, dtype: DType): Lazy =>
+  unrounded(
+    [n],
+    Float64Array.from({ length: n }, (_, i) => element(i)),
+    dtype,
+  );
 
 /** Row o of w times s[o]. */
-export function scaleRows(w: Constant, s: (o: number) => number): Lazy {
-  const length = rowLength(w.shape);
-  const row: Lazy['row'] = (o, out) => {
-    readRow(w, o, out);
-    const factor = s(o);
-    for (let i = 0; i < length; i++) out[i]! *= factor;
-  };
-  return new Lazy(w.shape, row, w.dtype);
-}
+export const scaleRows = (w: Constant, s: (o: number) => number): Lazy =>
+  expression(w.shape, [w], (o, factor, out) => addRow(w, o, factor * s(o), out), w.dtype);
 
 /** Transposed weights w [c, m/group, ...], what gives output channel o times s(o). */
 export function scaleOutputs(w: Constant, group: number, s: (o: number) => number): Lazy {
@@ -35,19 +54,13 @@ export function scaleOutputs(w: Constant, group: number, s: (o: number) => numbe
 
 /** The sum of constants of one shape. */
 export function addAll(parts: readonly [Constant, ...Constant[]]): Lazy {
-  const { shape, dtype } = parts[0];
-  const length = rowLength(shape);
-  const scratch = new Float64Array(length);
   // A part that occurs twice is read once, or else doubling n times would take 2^n steps.
   const times = new Map<Constant, number>();
   for (const part of parts) times.set(part, (times.get(part) ?? 0) + 1);
-  const row: Lazy['row'] = (o, out) => {
-    for (const [part, count] of times) {
-      readRow(part, o, scratch);
-      for (let i = 0; i < length; i++) out[i]! += count * scratch[i]!;
-    }
+  const add: Lazy['add'] = (o, factor, out) => {
+    for (const [part, count] of times) addRow(part, o, count * factor, out);
   };
-  return new Lazy(shape, row, dtype);
+  return expression(parts[0].shape, times.keys(), add, parts[0].dtype);
 }
 
 const once = new WeakMap<Lazy, Lazy>();
@@ -57,14 +70,13 @@ export function evaluatedOnce(constant: Constant): Constant {
   if (!(constant instanceof Lazy)) return constant;
   const known = once.get(constant);
   if (known) return known;
+  let exact: Lazy | null = null;
   const { shape, dtype } = constant;
-  const length = rowLength(shape);
-  let values: Float64Array | null = null;
-  const row: Lazy['row'] = (o, out) => {
-    values ??= toFloat64(constant);
-    out.set(values.subarray(o * length, (o + 1) * length));
+  const add: Lazy['add'] = (index, factor, out) => {
+    exact ??= unrounded(shape, toFloat64(constant), dtype);
+    exact.add(index, factor, out);
   };
-  const made = new Lazy(shape, row, dtype);
+  const made = expression(shape, [constant], add, dtype);
   once.set(constant, made);
   return made;
 }
@@ -81,10 +93,10 @@ export function diagonal(
   dtype: DType,
 ): Lazy {
   const width = channels / group;
-  const row: Lazy['row'] = (o, out) => {
-    out[o % width] = s(o);
+  const add: Lazy['add'] = (o, factor, out) => {
+    out[o % width]! += factor * s(o);
   };
-  return new Lazy([channels, width, 1, 1], row, dtype);
+  return expression([channels, width, 1, 1], [], add, dtype);
 }
 
 /**
@@ -95,12 +107,12 @@ export function regroup(w: Constant, from: number, to: number): Constant {
   if (from === to) return w;
   const [m, narrow, kh, kw] = w.shape as [number, number, number, number];
   const block = narrow * kh * kw;
-  const row: Lazy['row'] = (o, out) => {
+  const add: Lazy['add'] = (o, factor, out) => {
     const group = Math.floor(o / (m / from));
     const start = (group % (from / to)) * block;
-    readRow(w, o, out.subarray(start, start + block));
+    addRow(w, o, factor, out.subarray(start, start + block));
   };
-  return new Lazy([m, (narrow * from) / to, kh, kw], row, w.dtype);
+  return expression([m, (narrow * from) / to, kh, kw], [w], add, w.dtype);
 }
 
 /** The kernel w [m, c, kh, kw] in a larger one, tap (i, j) at (rows[i], columns[j]). */
@@ -111,18 +123,15 @@ export function spread(
   columns: readonly number[],
 ): Lazy {
   const [m, c] = w.shape as [number, number];
-  const shape: StaticShape = [m, c, ...kernel];
   const small = new Float64Array(rowLength(w.shape));
-  const row: Lazy['row'] = (o, out) => {
-    readRow(w, o, small);
-    for (let channel = 0; channel < c; channel++) {
-      rows.forEach((y, i) =>
-        columns.forEach((x, j) => {
-          const from = (channel * rows.length + i) * columns.length + j;
-          out[(channel * kernel[0] + y) * kernel[1] + x] = small[from]!;
-        }),
-      );
+  const area = kernel[0] * kernel[1];
+  const places = rows.flatMap((y) => columns.map((x) => y * kernel[1] + x));
+  const add: Lazy['add'] = (o, factor, out) => {
+    small.fill(0);
+    addRow(w, o, factor, small);
+    for (let channel = 0, from = 0; channel < c; channel++) {
+      for (const place of places) out[channel * area + place]! += small[from++]!;
     }
   };
-  return new Lazy(shape, row, w.dtype);
+  return expression([m, c, ...kernel], [w], add, w.dtype);
 }

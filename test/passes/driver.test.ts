@@ -37,6 +37,25 @@ describe('a rule of one’s own', () => {
     });
   });
 
+  test('looks at a chain of any length twice, the second time in vain', () => {
+    let looks = 0;
+    const counted: Rule = {
+      ...reluTwice,
+      sound: {
+        'it is only counted': () => {
+          looks++;
+          return true;
+        },
+      },
+    };
+    runPasses(chain(500), [fixpoint('mine', [counted])]);
+    expect(looks).toBe(499);
+    const idle: Rule = { ...counted, pattern: op('relu', 'relu'), worth: { never: () => false } };
+    runPasses(chain(500), [fixpoint('mine', [idle, reluTwice])]);
+    // At each node, again at what stands there after the rewrite, and at what is left in the end.
+    expect(looks).toBe(499 + 500 + 499 + 1);
+  });
+
   test('goes before the pipeline or in it', () => {
     const own = [fixpoint('mine', [reluTwice]), ...pipeline];
     const text = `graph g(%x: f32[1,2,2,2]) {

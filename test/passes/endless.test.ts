@@ -32,7 +32,9 @@ describe('a rule that fires for ever is named', () => {
   test.each([swap, grow])('$name', (endless) => {
     const text = 'graph g(%x: f32[2], %z: f32[2]) {\n%s = add %x, %z\n%y = relu %s\nreturn %y\n}';
     expect(() => run([fixpoint('mine', [endless])], text)).toThrow(
-      new RegExp(`^pass mine: the rule ${endless.name} still applies at "\\w.*" after \\d+ sweeps`),
+      new RegExp(
+        `^pass mine: the rule ${endless.name} still applies at "\\w.*" after \\d+ rewrites`,
+      ),
     );
   });
 

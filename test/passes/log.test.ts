@@ -22,9 +22,9 @@ test('what was applied, in order, with the nodes concerned and no constants', ()
   ).toEqual([
     'applied add-to-sum at a, the scale, d: add(a, b) = sum(a, b) where neither is broadcast',
     'applied fold-scale at the scale, c: s conv(x, W, b) = conv(x, s W, s b),  s one factor per channel',
+    'applied pad-1x1-to-3x3 at a, the scale, d: conv(x, W) = conv(x, W among zeros), with pads such that the taps read the same places',
+    'applied sum-parallel-convs at a, the scale, d.padded: conv(x, A, a) + conv(x, B, b) = conv(x, A + B, a + b)',
     'applied fuse-relu at y, a: act(f(x)) = f(x) with act applied to each element before it is stored',
-    'applied pad-1x1-to-3x3 at y, the scale, d: conv(x, W) = conv(x, W among zeros), with pads such that the taps read the same places',
-    'applied sum-parallel-convs at y, the scale, d.padded: conv(x, A, a) + conv(x, B, b) = conv(x, A + B, a + b)',
   ]);
 });
 

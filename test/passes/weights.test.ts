@@ -81,6 +81,19 @@ test('doubling forty times reads a weight forty times, not 2^40', () => {
   expect(reads).toBe(1);
 });
 
+test('expressions may stand in one another as deep as they like', () => {
+  let [scaled, summed]: [Constant, Constant] = [counting([2, 1]), counting([2, 1])];
+  for (let i = 0; i < 20_000; i++) {
+    scaled = scaleRows(scaled, (o) => (i % 2 === 0 ? o + 2 : 1 / (o + 2)));
+    summed = addAll([summed, counting([2, 1])]);
+  }
+  const [one, two] = values(scaled);
+  expect(one).toBeCloseTo(1, 9);
+  expect(two).toBeCloseTo(2, 9);
+  expect(values(summed)).toEqual([20_001, 40_002]);
+  expect([...materialise(summed).data]).toEqual([20_001, 40_002]);
+});
+
 const block = `graph g(%x: f32[1,2,5,5]) {
   const %w3 : f32[2,2,3,3]
   const %w1 : f32[2,2,1,1]
