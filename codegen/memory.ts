@@ -4,6 +4,7 @@
  * than all it reads, and within a buffer values share memory where they are not alive at once.
  */
 import type { ValueId } from '../ir/index.ts';
+import { colour } from './colour.ts';
 import type { Region } from './plan.ts';
 
 export interface Stored {
@@ -51,9 +52,15 @@ interface Placed {
 
 interface Buffer {
   readonly colour: number;
+  /** By offset. */
   readonly placed: Placed[];
+  /** What is placed, by spans of dispatches at which it is alive: few values are alive at once. */
+  readonly spans: Map<number, Placed[]>;
   size: number;
 }
+
+/** Dispatches in a span. */
+const SPAN = 64;
 
 /** Lays the values out. Every value must be an input or written by some dispatch. */
 export function planMemory(
@@ -65,12 +72,10 @@ export function planMemory(
   const bySize = [...live].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
   const colours = colour(live);
   const step = Math.max(256, alignment);
-  const separate = (value: Live, buffer: Buffer) =>
-    !buffer.placed.some((other) => value.apart.has(other.value));
   // Neither way is always the better one, and both are cheap.
   const plans = [
-    pack(bySize, (value, b) => b.colour === colours.get(value), colours, step, maxBufferSize),
-    pack(bySize, separate, null, step, maxBufferSize),
+    pack(bySize, colours, step, maxBufferSize),
+    pack(bySize, null, step, maxBufferSize),
   ];
   const total = (buffers: readonly Buffer[]) => buffers.reduce((sum, b) => sum + b.size, 0);
   plans.sort((a, b) => total(a) - total(b) || a.length - b.length);
@@ -111,60 +116,73 @@ function findLifetimes(values: readonly Stored[], dispatches: readonly Access[])
   return live;
 }
 
-/** DSATUR: always colours the value with the most colours around it. Exact where two colours do. */
-function colour(live: readonly Live[]): Map<Live, number> {
-  const colours = new Map<Live, number>();
-  const around = new Map(live.map((value) => [value, new Set<number>()]));
-  const open = new Set(live);
-  while (open.size > 0) {
-    let next: Live | null = null;
-    for (const value of open) {
-      const more = next ? around.get(value)!.size - around.get(next)!.size : 1;
-      if (more > 0 || (more === 0 && value.apart.size > next!.apart.size)) next = value;
-    }
-    let free = 0;
-    while (around.get(next!)!.has(free)) free++;
-    colours.set(next!, free);
-    for (const other of next!.apart) around.get(other)!.add(free);
-    open.delete(next!);
-  }
-  return colours;
-}
-
-/** Greedy by size, each value where it makes the buffers grow least. */
+/**
+ * Greedy by size, each value where it makes the buffers grow least: in the buffers of its colour, or, where
+ * there are no colours, in those that hold nothing it must be apart from.
+ */
 function pack(
   values: readonly Live[],
-  allowed: (value: Live, buffer: Buffer) => boolean,
   colours: ReadonlyMap<Live, number> | null,
   alignment: number,
   maxBufferSize: number,
 ): Buffer[] {
   const buffers: Buffer[] = [];
+  const holders = new Map<Live, Buffer>();
   for (const value of values) {
+    const wanted = colours?.get(value) ?? 0;
+    const forbidden = colours ? null : new Set([...value.apart].map((one) => holders.get(one)));
     let best: { buffer: Buffer; offset: number; growth: number } | null = null;
     for (const buffer of buffers) {
-      if (!allowed(value, buffer)) continue;
-      const offset = findGap(value, buffer.placed, alignment);
+      if (buffer.colour !== wanted || forbidden?.has(buffer)) continue;
+      const offset = findGap(value, aliveWith(value, buffer), alignment);
       const growth = Math.max(0, offset + value.bytes - buffer.size);
       const fits = offset + value.bytes <= maxBufferSize;
       if (fits && (!best || growth < best.growth)) best = { buffer, offset, growth };
     }
     if (!best) {
-      const buffer = { colour: colours?.get(value) ?? 0, placed: [], size: 0 };
+      const buffer = { colour: wanted, placed: [], spans: new Map<number, Placed[]>(), size: 0 };
       buffers.push(buffer);
       best = { buffer, offset: 0, growth: value.bytes };
     }
-    best.buffer.placed.push({ value, offset: best.offset });
+    place({ value, offset: best.offset }, best.buffer);
     best.buffer.size += best.growth;
+    holders.set(value, best.buffer);
   }
   return buffers;
 }
 
+function place(placed: Placed, { placed: all, spans }: Buffer): void {
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (all[middle]!.offset < placed.offset) low = middle + 1;
+    else high = middle;
+  }
+  all.splice(low, 0, placed);
+  for (const span of spansOf(placed.value)) {
+    const list = spans.get(span);
+    if (list) list.push(placed);
+    else spans.set(span, [placed]);
+  }
+}
+
+const spansOf = ({ from, to }: Live): number[] => {
+  const [first, last] = [Math.floor(from / SPAN), Math.floor(to / SPAN)];
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+};
+
+/** What is placed in the buffer and alive at some time with the value, by offset. */
+function aliveWith(value: Live, { placed, spans }: Buffer): Placed[] {
+  const isBeside = (other: Placed) => other.value.from <= value.to && value.from <= other.value.to;
+  const lists = spansOf(value).flatMap((span) => [spans.get(span) ?? []]);
+  const count = lists.reduce((sum, list) => sum + list.length, 0);
+  if (count >= placed.length / 4) return placed.filter(isBeside);
+  const beside = new Set(lists.flatMap((list) => list.filter(isBeside)));
+  return [...beside].sort((a, b) => a.offset - b.offset);
+}
+
 /** The smallest gap that holds the value among those alive with it, or the end of them. */
-function findGap(value: Live, placed: readonly Placed[], alignment: number): number {
-  const beside = placed
-    .filter((other) => other.value.from <= value.to && value.from <= other.value.to)
-    .sort((a, b) => a.offset - b.offset);
+function findGap(value: Live, beside: readonly Placed[], alignment: number): number {
   let best: { offset: number; room: number } | null = null;
   let end = 0;
   for (const other of beside) {

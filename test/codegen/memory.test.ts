@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planMemory, type Access, type Stored } from '../../codegen/memory.ts';
+import { planMemorySlowly } from '../support/plan-memory-slowly.ts';
 
 const limits = { alignment: 256, maxBufferSize: 1 << 28 };
 
@@ -9,33 +10,43 @@ interface Program {
   readonly dispatches: readonly Access[];
 }
 
+interface Sizes {
+  readonly minLength: number;
+  readonly maxLength: number;
+  /** How many values back a dispatch reads at most. */
+  readonly back: number;
+}
+
 /** Programs like those of a network: each dispatch writes a new value, and reads some of those before. */
-const programs: fc.Arbitrary<Program> = fc
-  .array(
-    fc.record({
-      words: fc.integer({ min: 1, max: 900 }),
-      reads: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 3 }),
-      isOutput: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
-    }),
-    { minLength: 2, maxLength: 30 },
-  )
-  .map((steps) => {
-    const inputs = 1 + (steps[0]!.words % 2);
-    const values = steps.map(({ words, isOutput }, i): Stored => ({
-      id: `v${i}`,
-      bytes: 4 * words,
-      isInput: i < inputs,
-      isOutput: isOutput && i >= inputs,
-    }));
-    const dispatches = steps.slice(inputs).map(({ reads }, k): Access => {
-      const self = k + inputs;
-      return {
-        reads: reads.map((back) => `v${Math.max(0, self - 1 - back)}`),
-        writes: [`v${self}`],
-      };
+const programsOf = ({ back, ...lengths }: Sizes): fc.Arbitrary<Program> =>
+  fc
+    .array(
+      fc.record({
+        words: fc.integer({ min: 1, max: 900 }),
+        reads: fc.array(fc.nat({ max: back }), { minLength: 1, maxLength: 3 }),
+        isOutput: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      }),
+      lengths,
+    )
+    .map((steps) => {
+      const inputs = 1 + (steps[0]!.words % 2);
+      const values = steps.map(({ words, isOutput }, i): Stored => ({
+        id: `v${i}`,
+        bytes: 4 * words,
+        isInput: i < inputs,
+        isOutput: isOutput && i >= inputs,
+      }));
+      const dispatches = steps.slice(inputs).map(({ reads }, k): Access => {
+        const self = k + inputs;
+        return {
+          reads: reads.map((back) => `v${Math.max(0, self - 1 - back)}`),
+          writes: [`v${self}`],
+        };
+      });
+      return { values, dispatches };
     });
-    return { values, dispatches };
-  });
+
+const programs = programsOf({ minLength: 2, maxLength: 30, back: 5 });
 
 /** The first and last dispatch at which each value is needed, found by looking at each in turn. */
 function lifetimes({ values, dispatches }: Program) {
@@ -107,6 +118,25 @@ test('the peak is the sum of the buffers, and at least the largest cut', () => {
       expect(plan.peakBytes).toBeGreaterThanOrEqual(plan.lowerBoundBytes);
     }),
   );
+});
+
+test.each([
+  ['short', { minLength: 2, maxLength: 40, back: 8 }, 150],
+  ['long', { minLength: 200, maxLength: 400, back: 4 }, 6],
+  ['long, with values that stay', { minLength: 200, maxLength: 400, back: 150 }, 6],
+])('the plan is the one that looking at all values gives: %s', (_, sizes, numRuns) => {
+  const alignments = fc.constantFrom(256, 1024);
+  const property = fc.property(programsOf(sizes), alignments, (program, alignment) => {
+    for (const maxBufferSize of [1 << 28, 1 << 14]) {
+      const given = [program.values, program.dispatches, { alignment, maxBufferSize }] as const;
+      const slow = planMemorySlowly(...given);
+      const { buffers, regions } = planMemory(...given);
+      const places = [...regions].map(([id, { buffer, offset }]) => [id, [buffer, offset]]);
+      expect(buffers).toEqual(slow.buffers);
+      expect(Object.fromEntries(places)).toEqual(slow.regions);
+    }
+  });
+  fc.assert(property, { seed: 5, numRuns });
 });
 
 test('no buffer is larger than the device allows', () => {
