@@ -4,7 +4,7 @@
  * has tiles for. The larger tiles take 9/4 products for an output, the smaller ones 4, but have 16/36 of the weights,
  * and fewer pixels beyond the borders of small images.
  */
-import { bytesOf } from '../kernel.ts';
+import { bytesOf, elementBytes } from '../kernel.ts';
 import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import { packings } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
@@ -44,7 +44,9 @@ const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel
   refuses(job, device) {
     const reason = refuseWinograd(job, LEAST_CHANNELS);
     if (reason !== null) return reason;
-    if (weightType(job) === 'f16') return 'transformed weights are too large for float16';
+    if (weightType(job) === 'f16' && transform !== transform2x2) {
+      return 'its transformed weights lose too much in float16';
+    }
     const { limits } = device;
     const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
     const [patches, products] = sizesOf(job, transform);
@@ -91,11 +93,12 @@ function estimate(job: Job<'conv2d'>, transform: Transform, tile: WorkgroupTile)
   const [outputs, channels] = inputs[1]!.shape as [number, number];
   const [patches, products] = sizesOf(job, transform);
   const { frequencies } = transform;
-  const work = gemmWork(tile, productSizes(job, transform), frequencies, 1);
+  const ofRow = elementBytes(weightType(job));
+  const work = gemmWork(tile, productSizes(job, transform), frequencies, 1, { ofRow });
   const weights = frequencies * outputs * channels;
   return (
     estimateTiles(job, transform, channels, bytesOf(inputs[0]!)) +
-    roofline({ ...work, bytes: 4 * (patches + products + weights) }) +
+    roofline({ ...work, bytes: 4 * (patches + products) + ofRow * weights }) +
     estimateTiles(job, transform, outputs, bytesOf(output) * (residual ? 2 : 1))
   );
 }
@@ -131,7 +134,7 @@ function productStep(
 ): Step {
   const { rows, columns, depth } = productSizes(job, transform);
   const b = binder(device);
-  const w = b.read('weights', job.inputs[1]!, 'vec4f', transform.packing);
+  const w = b.weights(job, 'vec4f', transform.packing);
   const x = b.read('patches', patches);
   const y = b.write('y', products);
   const [tilesM, tilesN] = [Math.ceil(rows / tile.m), Math.ceil(columns / tile.n)];

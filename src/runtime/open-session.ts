@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly precision?: Precision;
   /**
    * That of the weights of convolutions and linear layers alone. With `f16`, each is off by up to 2^-11 of itself,
-   * or 2^-25, where the kernel can load it; weights beyond 65504 are refused.
+   * or 2^-25, where the kernel can load it, or each element of their Winograd transform; beyond 65504 they are refused.
    */
   readonly weights?: Precision;
   /**

@@ -25,27 +25,29 @@ export const termsOfJob = ({ node, inputs }: Job): number =>
 export function randomData(job: Job): JobData {
   const hasWeights = ['conv2d', 'convTranspose2d', 'linear'].includes(job.node.op);
   const scale = 1 / Math.sqrt(termsOfJob(job));
-  const tensor = (operand: Operand | null, seed: string, factor = 1, type = operand?.type) =>
-    operand && randomTensor(operand.shape, seed, factor, roundingOf(job, type));
+  const isShort = job.arithmetic === 'f16';
+  const tensor = (operand: Operand | null, seed: string) =>
+    operand && randomTensor(operand.shape, seed, 1, roundingOf(operand.type, isShort));
   const inputs = job.inputs.map((operand, i) => {
     const isWeight = hasWeights && i === 1;
     if (!operand || !isWeight) return tensor(operand, `x${i}`);
     const type = operand.kind === 'constant' ? job.weights : operand.type;
-    return tensor(operand, `x${i}`, scale, type);
+    return randomTensor(operand.shape, `x${i}`, scale, roundingOf(type, true));
   });
   return { inputs, residual: tensor(job.residual, 'residual') };
 }
 
 /**
- * To what is stored in float16 as exactly as in float32. Where arithmetic is in float16, too, to few bits: multiples
- * of 1/4, of weights 1/4 of a power of two. Products then, and sums of 16 of them, are exact, and a result is as
- * close as in float32, so that what is left out shows.
+ * To what is stored in float16 as exactly as in float32. Weights to few bits, and what they are multiplied by where
+ * arithmetic is in float16, too: multiples of 1/4 of a power of two. Weights are then exact when they are transformed
+ * for F(2x2, 3x3), and so are products, and sums of 16 of them: a result is as close as in float32, and what is left
+ * out shows.
  */
-function roundingOf({ arithmetic }: Job, type: Precision | undefined) {
+function roundingOf(type: Precision, isShort: boolean) {
   if (type !== 'f16') return (value: number) => value;
   return (value: number, factor: number) => {
-    const power = Math.floor(Math.log2(arithmetic === 'f16' ? factor : value));
-    const step = 2 ** (power - (arithmetic === 'f16' ? 2 : 10));
+    const power = Math.floor(Math.log2(isShort ? factor : value));
+    const step = 2 ** (power - (isShort ? 2 : 10));
     return step * Math.max(1, Math.round(value / step));
   };
 }

@@ -111,3 +111,20 @@ test('arithmetic in float16 is offered where both operands are stored so, and no
   expect(lower(net, device, all).dispatches[1]).toMatchObject({ kernel: 'conv-gemm' });
   expect(lower(net, device, all).dispatches[1]!.label).toMatch(/h$/);
 });
+
+test('of Winograd, F(2x2, 3x3) takes weights in float16', () => {
+  const net = parse(
+    `graph g(%x: f32[1,64,8,8]) {
+      const %w : f32[64,64,3,3]
+      %y = conv2d %x, %w {pads=[1,1,1,1]}
+      return %y
+    }`,
+    randomWeights(),
+  );
+  const weightsOf = (kernel: string) =>
+    lower(net, device, { weights: 'f16', kernel }).weights.map(({ type, bytes }) => [type, bytes]);
+  expect(weightsOf('conv-winograd2-gemm 32x32')).toEqual([['f16', 2 * 16 * 64 * 64]]);
+  expect(() => weightsOf('conv-winograd-gemm 32x32')).toThrow(
+    'its transformed weights lose too much in float16',
+  );
+});

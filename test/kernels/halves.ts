@@ -5,9 +5,9 @@ import { layerOf } from './candidates.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
-/** All that a kernel loads and stores, but transformed weights, which have no float16 form. */
+/** All that a kernel loads and stores, but the weights of F(4x4, 3x3), which have no float16 form. */
 export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
-  weights: kernel.includes('winograd') ? 'f32' : 'f16',
+  weights: ['conv-winograd', 'conv-winograd-gemm'].includes(kernel) ? 'f32' : 'f16',
   activations: 'f16',
   arithmetic: 'f16',
   ports: Object.fromEntries(
@@ -20,7 +20,7 @@ export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
 
 /**
  * The graph and its inputs, rounded. Products of layers and sums of 16 of them are exact, too: multiples of 1/4 below
- * 2 make multiples of 1/16 below 64.
+ * 2 make multiples of 1/16 below 64. So are weights that are transformed for F(2x2, 3x3), multiples of 1/16 below 4.5.
  */
 export function roundToHalves(graph: Graph, inputs: Inputs): { graph: Graph; inputs: Inputs } {
   const { op, inputs: operands } = layerOf(graph);

@@ -1,7 +1,7 @@
 /** What a job must give: as the evaluator has it, whole or in part, and how far off kernels may be. */
 import { describe, expect, test } from 'vitest';
 import { jobKey, jobsOf, type Job, type LowerOptions } from '../../codegen/index.ts';
-import { transform2x2, transform4x4 } from '../../codegen/winograd.ts';
+import { transform2x2, transform4x4, transformFilter } from '../../codegen/winograd.ts';
 import { aloneJob } from '../../codegen/tuned.ts';
 import { convDirect } from '../../codegen/kernels/conv-direct.ts';
 import { convWinograd } from '../../codegen/kernels/conv-winograd.ts';
@@ -159,8 +159,15 @@ describe('in float16', () => {
       expect(Array.from(b!.data).every(isHalf)).toBe(false);
     }
   });
-  test('so are sums of 16 products, where these are in float16', () => {
+  test('so are weights transformed for F(2x2, 3x3), and sums of 16 products', () => {
     const [x, w] = randomData(jobWith(all)).inputs.map((one) => one?.data);
+    const { filter, side, frequencies } = transform2x2;
+    const transformed = new Float64Array(frequencies);
+    for (let from = 0; from < w!.length; from += 9) {
+      transformFilter(filter.flat(), w as Float32Array, from, transformed, 0, 1);
+      expect(transformed).toHaveLength(side ** 2);
+      expect(Array.from(transformed).every(isHalf)).toBe(true);
+    }
     for (let from = 0; from + 16 <= x!.length; from += 16) {
       let sum = 0;
       for (let i = from; i < from + 16; i++) {
