@@ -56,14 +56,18 @@ export interface Epilogue {
   readonly apply: (expression: string) => string;
 }
 
-export function epilogue({ act, actParams }: Fused): Epilogue {
+/** `stage` tells the activations of a kernel apart that has several. */
+export function epilogue({ act, actParams }: Fused, stage = ''): Epilogue {
   if (act === 'none') return { functions: '', words: [], apply: (expression) => expression };
   const { body }: WgslActivation = wgslActivations[act];
   const text = body(actParams);
   const helpers = text.includes('erf(') ? ERF : '';
+  const functions = `${helpers}fn activate(x: f32) -> f32 {\n  ${text}\n}`;
   return {
-    functions: `${helpers}fn activate(x: f32) -> f32 {\n  ${text}\n}`,
-    words: actParams.map((value, i) => f32(`act${i}`, value)),
-    apply: (expression) => `activate(${expression})`,
+    functions: functions
+      .replaceAll(/\b(erf|activate)\(/g, `$1${stage}(`)
+      .replaceAll('p.act', `p.act${stage}`),
+    words: actParams.map((value, i) => f32(`act${stage}${i}`, value)),
+    apply: (expression) => `activate${stage}(${expression})`,
   };
 }

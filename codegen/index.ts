@@ -1,6 +1,6 @@
 /** What the runtime and the rest of the package use of code generation. */
 export { hash } from './hash.ts';
-export type { Candidate, Emission, Job, Kernel, Operand } from './kernel.ts';
+export type { Candidate, Emission, Job, Kernel, OfferedJob, Operand } from './kernel.ts';
 export * from './lower.ts';
 export { packings, type Packing, type PackingName } from './packing.ts';
 export * from './plan.ts';

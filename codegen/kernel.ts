@@ -4,7 +4,7 @@
  * A candidate's label is stable, so a tuner may measure candidates and force one by its label.
  */
 import { elementCount } from '../ir/index.ts';
-import type { Fused, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
+import type { Fused, NodeId, NodeOf, OpName, StaticShape, ValueId } from '../ir/index.ts';
 import type { PackingName } from './packing.ts';
 import type { DeviceProfile, Pipeline, Precision, Word } from './plan.ts';
 import type { Transform } from './winograd.ts';
@@ -41,6 +41,11 @@ export interface Job<K extends OpName = OpName> {
   readonly weights: Precision;
   /** Whether it may multiply in float16, and add up some of the products; all sums are in float32. */
   readonly arithmetic: Precision;
+  /**
+   * A depthwise convolution that the kernel computes first, and whose output is the 1x1 convolution's input, never
+   * stored. The job's first input is then that of the depthwise one.
+   */
+  readonly first?: Job<'conv2d'>;
   /** A name for a temporary that no value has. */
   readonly fresh: (hint: string) => ValueId;
 }
@@ -111,6 +116,16 @@ export interface Kernel<K extends OpName = OpName> {
   readonly transform?: Transform;
   /** At least one, for a job that is not refused. */
   readonly candidates: (job: Job<K>, device: DeviceProfile) => readonly Candidate[];
+}
+
+/** A job, and who may do it. */
+export interface OfferedJob {
+  readonly job: Job;
+  readonly kernels: readonly Kernel[];
+  /** The node whose output it computes. */
+  readonly node: NodeId;
+  /** All nodes that it computes. */
+  readonly covers: readonly NodeId[];
 }
 
 /** A kernel that takes every job of its ops in one way. */

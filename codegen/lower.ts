@@ -8,7 +8,6 @@ import {
   type Fused,
   type Graph,
   type Node,
-  type NodeId,
   type OpName,
   type ValueId,
 } from '../ir/index.ts';
@@ -16,10 +15,11 @@ import { assemble, type Assignment, type NamedOperand } from './assemble.ts';
 import { choose } from './choose.ts';
 import { findResiduals, type Fusion } from './fuse.ts';
 import { findInPlace } from './in-place.ts';
-import type { Job, Kernel, Operand } from './kernel.ts';
+import type { Job, Kernel, OfferedJob, Operand } from './kernel.ts';
 import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
+import { findPairs, joinPairs } from './pairs.ts';
 import type { DeviceProfile, Plan, Precision } from './plan.ts';
 import { precisionsOn, storedTypes, type PortTypes, type Precisions } from './precision.ts';
 import { sharePipelines } from './share-pipelines.ts';
@@ -38,16 +38,6 @@ export interface LowerOptions extends Precisions {
   readonly kernels?: { readonly [K in OpName]?: readonly Kernel<K>[] };
 }
 
-/** A job, and who may do it. */
-export interface OfferedJob {
-  readonly job: Job;
-  readonly kernels: readonly Kernel[];
-  /** The node whose output it computes. */
-  readonly node: NodeId;
-  /** All nodes that it computes. */
-  readonly covers: readonly NodeId[];
-}
-
 /**
  * The plan of a graph. Throws a `dimension` error for open sizes, a `limit` error for a tensor that the
  * device cannot bind, a `gpu` error for float64 values and for nodes that no kernel takes; all name the
@@ -56,12 +46,15 @@ export interface OfferedJob {
 export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions = {}): Plan {
   expectFixed(graph);
   expectFloat32(graph);
-  const { jobs, operand, fresh } = describe(graph, {
+  const { jobs, pairs, operand, fresh } = describe(graph, {
     ...options,
     ...precisionsOn(options, device),
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, operand: operand(value)! }));
-  const fastest = jobs.map((one) => ({ ...one, ...choose(one.kernels, one.job, device, options) }));
+  const fastest = joinPairs(jobs, pairs, device, options).map((one) => ({
+    ...one,
+    ...choose(one.kernels, one.job, device, options),
+  }));
   const chosen = sharePipelines(fastest, device);
   const joined = new Set(findJoints(chosen, new Set(outputs.map((one) => one.operand.id))));
   const left = new Map<ValueId, ValueId>();
@@ -88,9 +81,11 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
   );
 }
 
-/** The jobs of a graph of fixed sizes, in the order in which they run. */
-export const jobsOf = (graph: Graph, options: LowerOptions = {}): readonly OfferedJob[] =>
-  describe(graph, options).jobs;
+/** The jobs of a graph of fixed sizes, in the order in which they run, and those that do two of them at once. */
+export function jobsOf(graph: Graph, options: LowerOptions = {}): readonly OfferedJob[] {
+  const { jobs, pairs } = describe(graph, options);
+  return [...jobs, ...pairs];
+}
 
 function describe(graph: Graph, options: LowerOptions) {
   const { weights = 'f32', activations, arithmetic = 'f32', ports } = options;
@@ -114,7 +109,8 @@ function describe(graph: Graph, options: LowerOptions) {
       covers: fusion ? [node.id, fusion.sum.id] : [node.id],
     });
   }
-  return { jobs, operand, fresh };
+  const outputs = new Set(graph.outputs.map(({ value }) => operand(value)!.id));
+  return { jobs, pairs: findPairs(jobs, outputs), operand, fresh };
 }
 
 /** An output must be memory of its own; one that is an input or a constant is copied. */

@@ -70,7 +70,12 @@ export interface Binder {
   /** Binds what an operand holds; what is bound already is not bound twice. */
   readonly read: (name: string, operand: Operand, element?: Element, packing?: PackingName) => Read;
   /** Binds the job's weights, in float16 where the job asks for it. */
-  readonly weights: (job: WeightedJob, element: Element, packing: PackingName) => Read;
+  readonly weights: (
+    job: WeightedJob,
+    element: Element,
+    packing: PackingName,
+    name?: string,
+  ) => Read;
   /** As `read`; what is read already is then written in place. */
   readonly write: (name: string, operand: Pick<Operand, 'id' | 'type'>, element?: Element) => Write;
   readonly step: (code: ShaderCode) => Step;
@@ -130,8 +135,8 @@ export function binder(device: DeviceProfile): Binder {
       bound.push({ name, type: arrayOf(element, type), access: 'read', binding, key });
       return reader(name, element, type);
     },
-    weights(job, element, packing) {
-      return self.read('weights', { ...job.inputs[1]!, type: weightType(job) }, element, packing);
+    weights(job, element, packing, name = 'weights') {
+      return self.read(name, { ...job.inputs[1]!, type: weightType(job) }, element, packing);
     },
     write(name, { id, type }, element = 'f32') {
       const key = activationKey(element, id);

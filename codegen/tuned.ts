@@ -25,15 +25,8 @@ export const candidateName = (kernel: string, { label }: Pick<Candidate, 'label'
  * are stored and whether they are constant, whether there is a residual, and the activation. Equal jobs have equal keys,
  * whatever their values are called.
  */
-export function jobKey({
-  node,
-  inputs,
-  output,
-  residual,
-  act,
-  weights,
-  arithmetic: inHalf,
-}: Job): string {
+export function jobKey(job: Job): string {
+  const { first, node, inputs, output, residual, act, weights, arithmetic: inHalf } = job;
   const attrs = Object.entries(node.attrs)
     .filter(([name]) => name !== 'act' && name !== 'actParams')
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
@@ -43,7 +36,8 @@ export function jobKey({
   const stored = weights === 'f16' ? ' weights=f16' : '';
   const arithmetic = inHalf === 'f16' ? ' arithmetic=f16' : '';
   const to = output.type === 'f16' ? ' -> f16' : '';
-  return `${node.op} ${operands}${attrs.join('')}${stored}${arithmetic}${added}${printFused(act)}${to}`;
+  const before = first ? `${jobKey(first)}, then ` : '';
+  return `${before}${node.op} ${operands}${attrs.join('')}${stored}${arithmetic}${added}${printFused(act)}${to}`;
 }
 
 const printOperand = (operand: Operand | null): string => {
@@ -67,11 +61,21 @@ export function aloneJob<J extends Job>(job: J): J {
   const rename = (operand: Operand | null, id: string) => operand && { ...operand, id };
   return {
     ...job,
+    ...(job.first && { first: aloneFirst(job.first) }),
     inputs: job.inputs.map((operand, i) => rename(operand, `x${i}`)),
     residual: rename(job.residual, 'residual'),
     output: { ...job.output, id: 'y' },
     fresh: (hint: string) => hint,
   };
+}
+
+/** It shares its image with the job. */
+function aloneFirst(job: Job<'conv2d'>): Job<'conv2d'> {
+  const alone = aloneJob(job);
+  const inputs = alone.inputs.map(
+    (one, i) => one && { ...one, id: i === 0 ? 'x0' : `first x${i}` },
+  );
+  return { ...alone, inputs, output: { ...alone.output, id: 'first y' } };
 }
 
 /** The pipelines of a candidate of `aloneJob`. */

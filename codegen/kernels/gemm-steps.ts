@@ -22,6 +22,7 @@ import {
   invocationsOf,
   splitDepth,
   splitsOf,
+  type Gather,
   type Split,
   type WorkgroupTile,
 } from './workgroup-matmul.ts';
@@ -38,20 +39,38 @@ export interface GemmProblem {
   readonly depth: number;
   /** Places that an image has: outputs are [columns / plane, rows of all groups, plane]. */
   readonly plane: number;
-  /** Binds it. `prepare` and `loadColumn` are for `gemmBody`; `g` is the group. */
-  readonly bind: (b: Binder) => {
-    readonly words: readonly Word[];
-    readonly prepare: string;
-    readonly loadColumn: string;
-  };
+  /** Those tiles that are tried; by default all. */
+  readonly tiles?: readonly WorkgroupTile[];
+  /** What an element of the matrix takes that is more than a load. */
+  readonly gather?: Gather;
+  /** Binds it. */
+  readonly bind: (b: Binder) => BoundMatrix;
 }
+
+export interface BoundMatrix {
+  readonly words: readonly Word[];
+  /** Before `main`. */
+  readonly functions?: string;
+  /** For `gemmBody`; `g` is the group. */
+  readonly prepare: string;
+  readonly loadColumn: string;
+  /** 1. */
+  readonly span?: 4;
+  /** Where columns are not places one by one: whether there is a place for `outColumn`, and where output `o` is. */
+  readonly place?: { readonly exists: string; readonly index: string };
+}
+
+const plainPlace = {
+  exists: 'outColumn < p.columns',
+  index: '(outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane',
+};
 
 export const gemmCandidates = (
   job: GemmJob,
   problem: GemmProblem,
   device: DeviceProfile,
 ): Candidate[] =>
-  tilesFor(job).flatMap((tile) =>
+  (problem.tiles ?? tilesFor(job)).flatMap((tile) =>
     splitsOf(problem.depth).map((splits) => ({
       label: gemmLabel(tile, splits),
       cost: estimate(job, problem, tile, splits),
@@ -75,6 +94,7 @@ function estimate(job: GemmJob, problem: GemmProblem, tile: WorkgroupTile, split
   const work = gemmWork(tile, problem, problem.groups, parts, {
     ofRow: elementBytes(weightType(job)),
     ofColumn: elementBytes(job.inputs[0]!.type),
+    gather: problem.gather,
   });
   const cost = roofline({ ...work, bytes: read + stored });
   return parts > 1 ? cost + estimateSums(job, parts) : cost;
@@ -119,7 +139,8 @@ function productStep(
   const { groups, rows, columns, depth, plane } = problem;
   const bias = job.inputs[2];
   const b = binder(device);
-  const { words: own, prepare, loadColumn } = problem.bind(b);
+  const matrix = problem.bind(b);
+  const { exists, index } = matrix.place ?? plainPlace;
   const weightAt = b.weights(job, 'vec4f', 'quads');
   const shift = bias && !target ? ` + ${b.read('bias', bias)('o')}` : '';
   const add = residual && !target ? ` + ${b.read('residual', residual)('to')}` : '';
@@ -130,14 +151,15 @@ function productStep(
   const code = {
     innermost: 'k',
     loadRows: weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k'),
-    prepare,
-    loadColumn,
+    prepare: matrix.prepare,
+    loadColumn: matrix.loadColumn,
+    span: matrix.span,
     store: `
-if (outColumn < p.columns) {
+if (${exists}) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
       let o = g * p.rows + outRow + e;
-      let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
+      let to = ${index};
       ${y(target ? 'part * p.size + to' : 'to', apply(`value[e]${shift}${add}`))};
     }
   }
@@ -150,7 +172,7 @@ if (outColumn < p.columns) {
     together: true,
     workgroupSize: invocationsOf(tile),
     words: [
-      ...own,
+      ...matrix.words,
       ...gemmWords(rows, columns, depth),
       u32('outputs', rows * groups),
       u32('plane', plane),
@@ -163,7 +185,7 @@ if (outColumn < p.columns) {
       ...words,
     ],
     invocations: tilesN * tilesM * groups * parts,
-    functions: gemmShared(tile) + functions,
+    functions: [gemmShared(tile) + functions, matrix.functions].filter(Boolean).join('\n\n'),
     body: `
 let firstColumn = index % p.tilesN * ${tile.n}u;
 let firstRow = index / p.tilesN % p.tilesM * ${tile.m}u;

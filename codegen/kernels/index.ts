@@ -12,6 +12,7 @@ import { convDirect } from './conv-direct.ts';
 import { convGemm } from './conv-gemm.ts';
 import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
+import { convSeparable } from './conv-separable.ts';
 import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
 import { convTransposeDirect } from './conv-transpose-direct.ts';
@@ -67,6 +68,9 @@ export const kernels = {
   softmax: [softmax],
   sum: [sum],
 } as const satisfies { [K in OpName]: readonly Kernel<K>[] | 'alias' };
+
+/** Those that compute a depthwise convolution and the 1x1 convolution of its output. */
+export const pairKernels: readonly Kernel<'conv2d'>[] = [convSeparable];
 
 /** The kernels of an op that is only known at run time; a job's op is the one it was looked up by. */
 export const kernelsOf = (op: OpName): readonly Kernel[] | 'alias' =>

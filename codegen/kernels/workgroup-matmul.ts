@@ -65,6 +65,8 @@ export interface WorkgroupCode {
   readonly prepare: string;
   /** WGSL statements that give `loaded`, the element of that column for `k`, which is below p.depth. */
   readonly loadColumn: string;
+  /** Four where `loaded` is a vector of as many columns from `column` on; p.columns is then a multiple. */
+  readonly span?: 4 | undefined;
   /** WGSL that stores `value`: four rows from `outRow` on of `outColumn`, which may all be beyond the last. */
   readonly store: string;
 }
@@ -105,6 +107,8 @@ export function gemmBody(tile: WorkgroupTile, code: WorkgroupCode, device: Devic
   const across = n / tile.columns;
   const [quads, mine] = [m / 4, tile.rows / 4];
   const isByRow = code.innermost === 'row';
+  const { span = 1 } = code;
+  const spans = n / span;
   const place = isByRow
     ? `let quad = i % ${quads}u;\nlet k = min(first + i / ${quads}u, p.depth - 1u);`
     : `let quad = i / ${STEP}u;\nlet k = min(first + i % ${STEP}u, p.depth - 1u);`;
@@ -139,18 +143,23 @@ ${indent(statements, 4)}
   return `
 let myColumn = local % ${across}u;
 let myQuad = local / ${across}u * ${mine}u;
-let column = min(firstColumn + local % ${n}u, p.columns - 1u);
+let column = min(firstColumn + local % ${spans}u${span === 1 ? '' : ' * 4u'}, p.columns - ${span}u);
 ${code.prepare.trim()}
 ${sums.map(({ q, c }) => `var sum${q}_${c} = vec4f();`).join('\n')}
 for (var first = begin; first < end; first += ${STEP}u) {
 ${copyLoop((STEP * m) / 4, loadRows)}
 ${copyLoop(
-  STEP * n,
+  STEP * spans,
   `
-let unbounded = first + i / ${n}u;
+let unbounded = first + i / ${spans}u;
 let k = min(unbounded, p.depth - 1u);
 ${code.loadColumn.trim()}
-sharedColumns[i] = ${toShared('select(0.0, loaded, unbounded < p.depth)', scalar)};`,
+${range(span)
+  .map((e) => {
+    const [at, value] = span === 1 ? ['i', 'loaded'] : [`i * 4u + ${e}u`, `loaded[${e}]`];
+    return `sharedColumns[${at}] = ${toShared(`select(0.0, ${value}, unbounded < p.depth)`, scalar)};`;
+  })
+  .join('\n')}`,
 )}
   workgroupBarrier();
 ${begin.join('')}  for (var k = 0u; k < ${bound(STEP, device)}; k++) {
@@ -167,10 +176,17 @@ ${end.join('')}  workgroupBarrier();
 ${sums.map(store).join('\n')}`;
 }
 
-/** Bytes of an element as it is stored. */
-interface ElementBytes {
+/** What an element of a column takes: loads, and multiply-adds. */
+export interface Gather {
+  readonly loads: number;
+  readonly products: number;
+}
+
+/** What elements take: bytes as they are stored, and what gathering those of columns does. */
+interface Elements {
   readonly ofRow?: number;
   readonly ofColumn?: number;
+  readonly gather?: Gather | undefined;
 }
 
 /** What the card has to do for `batch` such products, the sum of each in `parts`; `bytes` are for the kernel. */
@@ -179,7 +195,7 @@ export function gemmWork(
   { rows, columns, depth }: { rows: number; columns: number; depth: number },
   batch: number,
   parts: number,
-  { ofRow = 4, ofColumn = 4 }: ElementBytes = {},
+  { ofRow = 4, ofColumn = 4, gather = { loads: 1, products: 0 } }: Elements = {},
 ): Omit<Work, 'bytes'> {
   const { m, n, inHalf } = tile;
   const tiles = Math.ceil(rows / m) * Math.ceil(columns / n) * batch;
@@ -194,8 +210,8 @@ export function gemmWork(
     // In float16 as many operations more at once; the sums of a step are converted and added.
     flops: 2 * tiles * steps * STEP * m * n * (inHalf ? 1 / CARD.halves + 1 / STEP : 1),
     waits: Math.ceil(steps / parts),
-    cachedBytes: tiles * steps * STEP * (ofRow * m + ofColumn * n),
-    // They overlap in part.
-    efficiency: 1 / (1 + loads / 2),
+    cachedBytes: tiles * steps * STEP * (ofRow * m + ofColumn * n * gather.loads),
+    // They overlap in part. What is gathered is for m multiply-adds, and a load takes as long as four.
+    efficiency: 1 / (1 + loads / 2 + (gather.products + 4 * (gather.loads - 1)) / m),
   };
 }

@@ -9,6 +9,8 @@ import { uniform } from '../equivalence/samples.ts';
 export interface JobData {
   readonly inputs: readonly (Tensor | null)[];
   readonly residual: Tensor | null;
+  /** Of the job's first stage, with which it shares the image. */
+  readonly first?: JobData | undefined;
 }
 
 /** How many products make an element of the output. */
@@ -28,13 +30,14 @@ export function randomData(job: Job): JobData {
   const isShort = job.arithmetic === 'f16';
   const tensor = (operand: Operand | null, seed: string) =>
     operand && randomTensor(operand.shape, seed, 1, roundingOf(operand.type, isShort));
+  const first = job.first && randomData(job.first);
   const inputs = job.inputs.map((operand, i) => {
     const isWeight = hasWeights && i === 1;
     if (!operand || !isWeight) return tensor(operand, `x${i}`);
     const type = operand.kind === 'constant' ? job.weights : operand.type;
     return randomTensor(operand.shape, `x${i}`, scale, roundingOf(type, true));
   });
-  return { inputs, residual: tensor(job.residual, 'residual') };
+  return { inputs, residual: tensor(job.residual, 'residual'), first };
 }
 
 /**
@@ -73,11 +76,11 @@ export interface JobGraph {
   readonly graph: Graph;
   readonly inputs: Readonly<Record<ValueId, Tensor>>;
   /** What else makes it that job. */
-  readonly lowering: Pick<LowerOptions, 'weights' | 'arithmetic' | 'ports'>;
+  readonly lowering: Pick<LowerOptions, 'weights' | 'activations' | 'arithmetic' | 'ports'>;
 }
 
 export function graphOfJob(job: Job, data: JobData): JobGraph {
-  const { node, inputs, output, residual, act, weights, arithmetic } = job;
+  const { first, node, inputs, output, residual, act, weights, arithmetic } = job;
   const b = new GraphBuilder(node.op);
   const tensors: Record<ValueId, Tensor> = {};
   const ports: Record<string, Precision> = { out: output.type };
@@ -93,9 +96,17 @@ export function graphOfJob(job: Job, data: JobData): JobGraph {
     return b.node('reshape', id, [flat], { shape: [...shape] });
   };
   const ids = inputs.map((one, i) => one && operand(one, `x${i}`, data.inputs[i]!));
+  if (first) {
+    const [, ...others] = first.inputs.map((one, i) =>
+      one && i > 0 ? operand(one, `first x${i}`, data.first!.inputs[i]!) : null,
+    );
+    ids[0] = b.node('conv2d', 'first y', [ids[0]!, ...others], first.node.attrs);
+  }
   const added = residual && operand(residual, 'residual', data.residual!);
   let out = b.node(node.op, 'y', ids, node.attrs);
   if (added !== null) out = b.node('sum', 'sum', [added, out], act);
+  // What is between two stages.
+  const activations = first?.output.type;
   const graph = b.finish([{ name: 'out', value: out }]);
-  return { graph, inputs: tensors, lowering: { weights, arithmetic, ports } };
+  return { graph, inputs: tensors, lowering: { weights, activations, arithmetic, ports } };
 }

@@ -2,6 +2,7 @@
 import { jobKey, jobsOf, precisionsOn } from '../../codegen/index.ts';
 import type { DeviceProfile, LowerOptions, OfferedJob } from '../../codegen/index.ts';
 import { choose } from '../../codegen/choose.ts';
+import { isOffered } from '../../codegen/pairs.ts';
 import type { Graph, NodeId } from '../../ir/index.ts';
 
 export interface JobGroup {
@@ -22,6 +23,7 @@ export function groupJobs(
 ): JobGroup[] {
   const groups = new Map<string, OfferedJob[]>();
   for (const offered of jobsOf(graph, { ...lowering, ...precisionsOn(lowering, profile) })) {
+    if (!isOffered(offered, profile)) continue;
     const key = jobKey(offered.job);
     groups.set(key, [...(groups.get(key) ?? []), offered]);
   }

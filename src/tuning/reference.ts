@@ -28,7 +28,9 @@ const bounded: readonly OpName[] = [
 ];
 
 /** Whether it is known how far off a result may be. */
-export const canVerify = ({ node }: Job): boolean => bounded.includes(node.op);
+export const canVerify = ({ node, first, arithmetic }: Job): boolean =>
+  // Of two stages in float16, the data of the second are not of the few bits that make its products exact.
+  bounded.includes(node.op) && !(first && arithmetic === 'f16');
 
 /** What of a kernel decides how exact it is. */
 export type Exactness = Pick<Kernel, 'transform'>;
@@ -46,7 +48,9 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
   const part = partOf(job, data, most);
   const { graph, inputs } = graphOfJob(part.job, part.data);
   const wanted = evaluate(graph, inputs)['out']!.data;
-  const magnitudes = evaluate(absolute(graph), mapped(inputs, magnitudeOf))['out']!.data;
+  const { magnitudes, carried } = part.job.first
+    ? ofTwoStages(part.job, part.job.first, part.data)
+    : { magnitudes: evaluate(absolute(graph), mapped(inputs, magnitudeOf))['out']!.data };
   const slack = activationSlack(job.act);
   const slope = lipschitz(job.act);
   const isHalf = job.output.type === 'f16';
@@ -58,7 +62,7 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
         ? transformed(part, magnitudes, kernel.transform)
         : { units: OWN_UNITS + roundings(termsOfJob(job) + 2), of: magnitudes };
       return Float64Array.from(of, (magnitude, i) => {
-        const before = UNIT.f32 * units * magnitude;
+        const before = UNIT.f32 * units * magnitude + (carried?.[i] ?? 0);
         // Below the normal range a GPU may flush to zero.
         const own = slope * before + UNIT.f32 * slack * (1 + magnitude) + 2 ** -126;
         return isHalf ? own + stored(Math.abs(wanted[i]!) + own) : own;
@@ -69,6 +73,28 @@ export function referenceOf(job: Job, data: JobData, most: number): Reference {
 
 /** Of a value in float16, WGSL gives one of its two neighbours; those below the normal range may become zero. */
 const stored = (magnitude: number): number => 2 ** -10 * magnitude + 2 ** -14;
+/** Of the second stage, and how far off it is since its image is as far off as the first may be. */
+function ofTwoStages(job: Job, first: Job, data: JobData) {
+  const { wanted, allowed } = referenceOf(first, data.first!, Infinity);
+  const shape = [data.inputs[0]!.shape[0]!, ...first.output.shape.slice(1)];
+  const image = new Tensor(shape, Float64Array.from(wanted));
+  const { first: _, ...second } = job;
+  const { graph, inputs } = graphOfJob(
+    { ...second, inputs: [{ ...first.output, shape }, ...job.inputs.slice(1)] },
+    { ...data, inputs: [image, ...data.inputs.slice(1)] },
+  );
+  const magnitudesFor = (one: Tensor) =>
+    evaluate(absolute(graph), { ...mapped(inputs, magnitudeOf), x0: one })['out']!.data;
+  const off = allowed({});
+  const exact = magnitudeOf(image);
+  const grown = new Tensor(
+    shape,
+    exact.data.map((value, i) => value + off[i]!),
+  );
+  const magnitudes = magnitudesFor(grown);
+  const least = magnitudesFor(exact);
+  return { magnitudes, carried: magnitudes.map((value, i) => value - least[i]!) };
+}
 
 /** Of what is not a sum: an average's division, a factor. */
 const OWN_UNITS = 4;

@@ -52,14 +52,17 @@ function partOfConv(job: ConvJob, data: JobData, ratio: number): JobPart {
   const chosen = group > 1 ? spread(groups, perGroup) : pick(outputs, part);
   const read = group > 1 ? spread(groups, channels / group) : all(channels);
   const [x, w, b, padValue] = data.inputs;
+  const image = take(x!, images, read);
   const parts = {
     inputs: [
-      take(x!, images, read),
+      image,
       weightsOf(job, w!, chosen, read),
       b ? takeRows(b, chosen) : null,
       padValue ? takeRows(padValue, read) : null,
     ],
     residual: data.residual && take(data.residual, images, chosen),
+    // All of it: each output of the second stage needs every channel.
+    first: data.first && { ...data.first, inputs: [image, ...data.first.inputs.slice(1)] },
   };
   const node = { ...job.node, attrs: { ...job.node.attrs, group: groups.length } };
   return {
@@ -139,11 +142,12 @@ function take(
 }
 
 /** The job on other data. */
-function withShapes<J extends Job>(job: J, { inputs, residual }: JobData): J {
+function withShapes<J extends Job>(job: J, { inputs, residual, first }: JobData): J {
   const resize = (operand: Operand | null, tensor: Tensor | null | undefined) =>
     operand && { ...operand, shape: tensor!.shape };
   return {
     ...job,
+    ...(job.first && first && { first: withShapes(job.first, first) }),
     inputs: job.inputs.map((operand, i) => resize(operand, inputs[i])),
     residual: resize(job.residual, residual),
   };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { defaultProfile, lower } from '../../codegen/index.ts';
 import { activationNames, activations, opNames, parse, type Fused } from '../../ir/index.ts';
 import { epilogue } from '../../codegen/activation.ts';
-import { kernels } from '../../codegen/kernels/index.ts';
+import { kernels, pairKernels } from '../../codegen/kernels/index.ts';
 import { randomWeights } from '../support/random-weights.ts';
 
 const conv = 'conv2d %x, %w, %k {pads=[1,1,1,1], act="relu"}';
@@ -25,6 +25,11 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
   'conv-gemm': ['conv2d %x3, %many, %k40 {pads=[1,1,1,1], act="relu"}', 'conv-gemm 32x32k2'],
   'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
+  'conv-separable': [
+    `conv2d %x, %dw, %k {group=4, pads=[1,1,1,1], strides=[2,1], act="clip", actParams=[0,6]}
+     %y = conv2d %z, %pw, %k {act="leakyRelu", actParams=[0.1]}`,
+    'conv-separable 32x32',
+  ],
   'conv-subgroup': ['conv2d %x, %w, %k {strides=[2,2], act="relu"}', 'conv-subgroup m8y2x4'],
   'conv-tiled': [conv, 'conv-tiled m4y1x2'],
   'conv-transpose-direct': [
@@ -53,10 +58,11 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
 };
 
 test('there is a snapshot for every kernel', () => {
-  const names = opNames.flatMap((op) => {
+  const single = opNames.flatMap((op) => {
     const offered = kernels[op];
     return offered === 'alias' ? [] : offered.map(({ name }) => name);
   });
+  const names = [...single, ...pairKernels.map(({ name }) => name)];
   expect(Object.keys(jobs).sort()).toEqual([...new Set(names)].sort());
 });
 
@@ -73,7 +79,7 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
       const %k40 : f32[40]
       const %var : f32[4]
       const %c : f32[4,1,1]
-      %y = ${node}
+      %${node.includes('%z') ? 'z' : 'y'} = ${node}
       return %y
     }`,
     randomWeights(),

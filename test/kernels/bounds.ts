@@ -23,6 +23,7 @@ import { magnitudes, unit, withoutActivations } from '../support/magnitude.ts';
 import { f2x2, f4x4, winogradMagnitude, winogradUnits } from '../support/winograd-magnitude.ts';
 import { layerOf } from './candidates.ts';
 import { storingLoses } from './halves.ts';
+import { carryErrors, splitStages, type Stages } from './two-stages.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -30,6 +31,8 @@ type Inputs = Readonly<Record<string, Tensor>>;
 interface Bound {
   readonly units: number;
   readonly magnitude: Tensor;
+  /** Errors of what was computed before. */
+  readonly carried?: Float64Array;
 }
 
 /** WGSL: a quotient is off by 2.5 units in the last place, each two of our units. */
@@ -102,15 +105,33 @@ export type Oracle = (kernel: string, actual: Tensor) => Verdict;
 
 /** Compares with the evaluator. What does not depend on the kernel is computed once. */
 export function makeOracle(graph: Graph, inputs: Inputs, type: Precision = 'f32'): Oracle {
+  const stages = splitStages(graph, inputs);
+  if (stages)
+    return oracleOf(stages.last.graph, stages.last.inputs, type, () => stagesBound(stages));
+  return oracleOf(graph, inputs, type, (kernel) =>
+    (bounds[kernel] ?? ordinaryBound)(graph, inputs),
+  );
+}
+
+function stagesBound({ first, last }: Stages): Bound {
+  const own = ordinaryBound(first.graph, first.inputs);
+  const { largest, carried } = carryErrors(last, allow(first.graph, own, first.inputs));
+  return { ...ordinaryBound(last.graph, largest), carried };
+}
+
+function oracleOf(
+  graph: Graph,
+  inputs: Inputs,
+  type: Precision,
+  boundOf: (kernel: string) => Bound,
+): Oracle {
   const wanted = only(evaluate(graph, inputs));
-  const plain = only(evaluate(withoutActivations(graph), inputs));
   const known = new Map<string, Float64Array>();
   const allowedFor = (kernel: string): Float64Array => {
     const key = kernel in bounds ? kernel : '';
     const found = known.get(key);
     if (found) return found;
-    const bound = (bounds[key] ?? ordinaryBound)(graph, inputs);
-    const computed = allow(graph, bound, wanted, plain, inputs);
+    const computed = allow(graph, boundOf(key), inputs);
     const allowed = computed.map((own, i) =>
       type === 'f16' ? own + storingLoses(Math.abs(wanted.data[i]!) + own) : own,
     );
@@ -129,7 +150,9 @@ export function makeOracle(graph: Graph, inputs: Inputs, type: Precision = 'f32'
   };
 }
 
-function allow(graph: Graph, bound: Bound, wanted: Tensor, plain: Tensor, inputs: Inputs) {
+function allow(graph: Graph, bound: Bound, inputs: Inputs): Float64Array {
+  const wanted = only(evaluate(graph, inputs));
+  const plain = only(evaluate(withoutActivations(graph), inputs));
   const last = graph.nodes.at(-1)!;
   const alone = last.op in activations;
   const fused: Fused = 'act' in last.attrs ? last.attrs : noActivation;
@@ -137,7 +160,7 @@ function allow(graph: Graph, bound: Bound, wanted: Tensor, plain: Tensor, inputs
   const rounds = alone || !['none', 'relu'].includes(fused.act);
   const before = alone ? inputs['x']! : plain;
   return Float64Array.from(wanted.data, (value, i) => {
-    const sum = unit * bound.units * bound.magnitude.data[i]!;
+    const sum = unit * bound.units * bound.magnitude.data[i]! + (bound.carried?.[i] ?? 0);
     // erf and exp of small results are only good absolutely; test/gpu/kernels-elementwise.test.ts
     const small = Math.min(Math.abs(before.data[i]!), 1);
     const own = rounds ? 8 * unit * Math.max(Math.abs(value), small) : 0;

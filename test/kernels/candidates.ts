@@ -12,18 +12,21 @@ export interface Offer {
 /** The node that a generated graph is about. */
 export const layerOf = (graph: Graph): Node => graph.nodes.find(({ id }) => id === 'y')!;
 
-/** For "y", or for "y" and the sum that runs in its kernel. */
+/** For "y", for "y" and the sum that runs in its kernel, and for what is computed before in the same kernel. */
 export function offersOf(
   graph: Graph,
   device: DeviceProfile,
   loweringFor: (kernel: string) => LowerOptions = () => ({}),
 ): Offer[] {
   const find = (options?: LowerOptions) =>
-    jobsOf(graph, options).find(({ covers }) => covers.includes('y'))!;
-  return find().kernels.map((kernel): Offer => {
-    const { job } = find(loweringFor(kernel.name));
-    const refusal = kernel.refuses(job, device);
-    const labels = refusal === null ? kernel.candidates(job, device).map(({ label }) => label) : [];
-    return { kernel: kernel.name, labels, refusal };
-  });
+    jobsOf(graph, options).filter(({ covers }) => covers.includes('y'));
+  return find().flatMap(({ kernels }, i) =>
+    kernels.map((kernel): Offer => {
+      const { job } = find(loweringFor(kernel.name))[i]!;
+      const refusal = kernel.refuses(job, device);
+      const labels =
+        refusal === null ? kernel.candidates(job, device).map(({ label }) => label) : [];
+      return { kernel: kernel.name, labels, refusal };
+    }),
+  );
 }

@@ -3,8 +3,8 @@ import type fc from 'fast-check';
 import type { Graph, OpName } from '../../ir/index.ts';
 
 /**
- * Graphs of one node, "y", or of a layer "y" and the sum "s" after it that runs in its kernel. Those of a
- * family differ in sizes rather than in what shaders depend on: compiling takes most of the time.
+ * Graphs of one node, "y", or of a layer "y" and the sum "s" after it that runs in its kernel, or also of the
+ * depthwise convolution "d" before it. Those of a family differ in sizes rather than in what shaders depend on: compiling takes most of the time.
  */
 export interface Family {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Kernels in float16: how they are lowered, data that float16 holds, and what storing a result may lose. */
 import type { LowerOptions } from '../../codegen/index.ts';
-import { Tensor, type Graph } from '../../ir/index.ts';
+import { Tensor, type Graph, type Node } from '../../ir/index.ts';
 import { layerOf } from './candidates.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
@@ -23,8 +23,8 @@ export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
  * 2 make multiples of 1/16 below 64. So are weights that are transformed for F(2x2, 3x3), multiples of 1/16 below 4.5.
  */
 export function roundToHalves(graph: Graph, inputs: Inputs): { graph: Graph; inputs: Inputs } {
-  const { op, inputs: operands } = layerOf(graph);
-  const isLayer = ['conv2d', 'convTranspose2d', 'linear'].includes(op);
+  const isProduct = ({ op }: Node) => ['conv2d', 'convTranspose2d', 'linear'].includes(op);
+  const isLayer = isProduct(layerOf(graph));
   const stepOf = (value: number) =>
     isLayer ? 1 / 4 : 2 ** (Math.floor(Math.log2(Math.abs(value))) - 10);
   const round = ({ shape, data }: Tensor) =>
@@ -35,9 +35,9 @@ export function roundToHalves(graph: Graph, inputs: Inputs): { graph: Graph; inp
         return Math.sign(value) * step * Math.max(1, Math.round(Math.abs(value) / step));
       }),
     );
-  const weight = isLayer ? operands[1]! : null;
+  const weights = new Set(graph.nodes.filter(isProduct).map(({ inputs: operands }) => operands[1]));
   const consts = Object.entries(graph.consts).map(
-    ([id, one]) => [id, id === weight ? round(one as Tensor) : one] as const,
+    ([id, one]) => [id, weights.has(id) ? round(one as Tensor) : one] as const,
   );
   return {
     graph: { ...graph, consts: Object.fromEntries(consts) },

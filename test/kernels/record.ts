@@ -1,6 +1,6 @@
 /** What a sweep has met: candidates run, and kernels that the device cannot run. */
 import { defaultProfile, type DeviceProfile, type Precision } from '../../codegen/index.ts';
-import { kernels } from '../../codegen/kernels/index.ts';
+import { kernels, pairKernels } from '../../codegen/kernels/index.ts';
 import { opNames, type Graph } from '../../ir/index.ts';
 import { offersOf, type Offer } from './candidates.ts';
 import { halfLowering } from './halves.ts';
@@ -50,12 +50,13 @@ const otherDevices: readonly DeviceProfile[] = [
 ];
 
 const kernelNames = [
-  ...new Set(
-    opNames.flatMap((op) => {
+  ...new Set([
+    ...opNames.flatMap((op) => {
       const offered = kernels[op];
       return offered === 'alias' ? [] : offered.map(({ name }) => name);
     }),
-  ),
+    ...pairKernels.map(({ name }) => name),
+  ]),
 ];
 
 /** With a name, of this kernel alone. */

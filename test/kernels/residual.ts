@@ -14,7 +14,6 @@ export function finishWithResidual(b: GraphBuilder, fused: Fused, residual: Resi
   const graph = b.finish([{ name: 's', value: 's' }]);
   if (isKept) return graph;
   // The residual has to be there before the layer runs.
-  const [y, ...others] = graph.nodes;
-  const [r, s] = others;
-  return { ...graph, nodes: [r!, y!, s!] };
+  const r = graph.nodes.find(({ id }) => id === 'r')!;
+  return { ...graph, nodes: [r, ...graph.nodes.filter((node) => node !== r)] };
 }
