@@ -35,6 +35,28 @@ const quads: Packing = {
 };
 
 /**
+ * Weights of transposed convolutions [C, M, taps...], M being the outputs of a group, as [C, M / 4, taps, 4]:
+ * four outputs side by side. The last four are filled up with zeros.
+ */
+const transposedQuads: Packing = {
+  doc: '[C, M / 4, taps, 4], zero-filled',
+  size: (shape) => shape[0]! * filled(shape[1]!) * elements(shape.slice(2)),
+  pack(data, shape) {
+    const [channels, outputs] = shape as [number, number];
+    const taps = elements(shape.slice(2));
+    const packed = new Float32Array(transposedQuads.size(shape));
+    for (let c = 0; c < channels; c++) {
+      for (let m = 0; m < outputs; m++) {
+        const start = (c * filled(outputs) + Math.floor(m / QUAD) * QUAD) * taps + (m % QUAD);
+        for (let i = 0; i < taps; i++)
+          packed[start + i * QUAD] = data[(c * outputs + m) * taps + i]!;
+      }
+    }
+    return packed;
+  },
+};
+
+/**
  * Weights [M, C, 3, 3] transformed for one of Winograd's algorithms, as [frequencies, C, M]: all outputs side by
  * side, the last four filled up with zeros.
  */
@@ -66,6 +88,7 @@ const plain: Packing = { doc: 'row-major, as in the graph', size: elements, pack
 export const packings = {
   plain,
   quads,
+  transposedQuads,
   winograd: winogradPacking(transform4x4),
   winograd2: winogradPacking(transform2x2),
 } as const satisfies Record<string, Packing>;

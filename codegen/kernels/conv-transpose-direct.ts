@@ -5,6 +5,7 @@ import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, i32, u32 } from '../shader.ts';
 import { slowCost, slowRoofline } from './slow.ts';
+import { transposedPacking } from './weight-packing.ts';
 import { imageWords, windowWords } from './window.ts';
 
 export const convTransposeDirect: Kernel<'convTranspose2d'> = {
@@ -28,7 +29,8 @@ function emit(job: Job<'convTranspose2d'>, device: DeviceProfile): Emission {
   const [image, weights, bias] = inputs;
   const b = binder(device);
   const x = b.read('x', image!);
-  const weightAt = b.weights(job, 'f32', 'plain');
+  const { packing, pack } = transposedPacking(weights!, node.attrs.group);
+  const weightAt = b.weights(job, 'f32', packing);
   const start = bias ? b.read('bias', bias)('o') : '0.0';
   const add = residual ? ` + ${b.read('residual', residual)('index')}` : '';
   const y = b.write('y', output);
@@ -46,6 +48,8 @@ function emit(job: Job<'convTranspose2d'>, device: DeviceProfile): Emission {
       u32('channelsPerGroup', channels / group),
       u32('outputs', output.shape[1]!),
       u32('perGroup', perGroup),
+      u32('pack', pack),
+      u32('packs', Math.ceil(perGroup / pack)),
       ...words,
     ],
     invocations: elementCount(output.shape),
@@ -57,7 +61,7 @@ let o = index / p.outWidth / p.outHeight % p.outputs;
 let n = index / p.outWidth / p.outHeight / p.outputs;
 let first = o / p.perGroup * p.channelsPerGroup;
 let taps = p.kernelHeight * p.kernelWidth;
-let step = p.perGroup * u32(taps);
+let step = p.packs * p.pack * u32(taps);
 var result = ${start};
 for (var i = 0; i < p.kernelHeight; i++) {
   let yy = row - i * p.dilationY;
@@ -72,7 +76,9 @@ for (var i = 0; i < p.kernelHeight; i++) {
     }
     let plane = u32(p.height * p.width);
     var pixel = (n * p.channels + first) * plane + u32(yy / p.strideY * p.width + xx / p.strideX);
-    var at = first * step + o % p.perGroup * u32(taps) + u32(i * p.kernelWidth + j);
+    let m = o % p.perGroup;
+    let line = m / p.pack * u32(taps) + u32(i * p.kernelWidth + j);
+    var at = first * step + line * p.pack + m % p.pack;
     for (var c = 0u; c < p.channelsPerGroup; c++) {
       result += ${weightAt('at')} * ${x('pixel')};
       pixel += plane;

@@ -16,6 +16,7 @@ import { convSeparable } from './conv-separable.ts';
 import { convSubgroup } from './conv-subgroup.ts';
 import { convTiled } from './conv-tiled.ts';
 import { convTransposeDirect } from './conv-transpose-direct.ts';
+import { convTransposeSubgroup, convTransposeTiled } from './conv-transpose-tiled.ts';
 import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
 import { convWinograd2Gemm, convWinogradGemm } from './conv-winograd-gemm.ts';
@@ -50,7 +51,7 @@ export const kernels = {
     convDepthwiseRows,
     convDirect,
   ],
-  convTranspose2d: [convTransposeDirect],
+  convTranspose2d: [convTransposeSubgroup, convTransposeTiled, convTransposeDirect],
   flatten: 'alias',
   gelu: [activate],
   globalAveragePool: [globalAveragePool],

@@ -19,6 +19,12 @@ export function weightPacking(weights: Operand, groups: number): WeightPacking {
   return isQuads ? { packing: 'quads', pack: QUAD } : { packing: 'plain', pack: 1 };
 }
 
+/** The same of transposed convolutions [C, M, taps...]; element r of output m is at m / pack, r, m % pack. */
+export function transposedPacking(weights: Operand, groups: number): WeightPacking {
+  const isQuads = weights.packable && (groups === 1 || weights.shape[1]! % QUAD === 0);
+  return isQuads ? { packing: 'transposedQuads', pack: QUAD } : { packing: 'plain', pack: 1 };
+}
+
 /** Bytes of a job's weights on the device, for kernels that load float16 too. */
-export const weightBytes = (job: Job<'conv2d'> | Job<'linear'>): number =>
+export const weightBytes = (job: Job<'conv2d'> | Job<'convTranspose2d'> | Job<'linear'>): number =>
   elementBytes(weightType(job)) * elementCount(job.inputs[1]!.shape);

@@ -36,6 +36,14 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
     'convTranspose2d %x, %w, %k {strides=[2,2], pads=[1,1,1,1], act="relu"}',
     'conv-transpose-direct',
   ],
+  'conv-transpose-subgroup': [
+    'convTranspose2d %x, %w, %k {strides=[2,2], pads=[1,1,1,1], act="relu"}',
+    'conv-transpose-subgroup m4y1x2',
+  ],
+  'conv-transpose-tiled': [
+    'convTranspose2d %x, %pw {strides=[2,1]}',
+    'conv-transpose-tiled m4y1x1',
+  ],
   'conv-unrolled': ['conv2d %x, %w {pads=[1,1,1,1], strides=[2,1]}', 'conv-unrolled m4x4'],
   'conv-winograd': ['conv2d %x3, %many {pads=[1,1,1,1], act="relu"}', 'conv-winograd rows2x4'],
   'conv-winograd-gemm': [

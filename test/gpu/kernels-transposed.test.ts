@@ -16,39 +16,40 @@ let device: Device;
 beforeAll(async () => void (device = await openDevice()));
 afterAll(() => device.close());
 
-/** With the kernel, or with each that takes the case in turn. */
-async function expectRight(one: TransposedCase, only?: string): Promise<void> {
+/** With one candidate, whichever, of the kernel, or of each that takes the case. */
+async function expectRight(one: TransposedCase, which: number, only?: string): Promise<void> {
   const graph = buildTransposed(one);
   const inputs = randomInputs(graph);
   const oracle = makeOracle(graph, inputs);
   for (const { kernel, labels } of offersOf(graph, device.profile)) {
-    if (only !== undefined && kernel !== only) continue;
-    for (const label of labels) {
-      using session = await openSession(graph, {
-        device,
-        lowering: { kernel: `${kernel} ${label}`.trim() },
-      });
-      expect(session.plan.dispatches.map((dispatch) => dispatch.kernel)).toContain(kernel);
-      const actual = Object.values(await session.run(inputs))[0]!;
-      const { off, at, wanted } = oracle(kernel, actual);
-      const found = `[${at}] is ${actual.data[at]}, not ${wanted}, by ${kernel} ${label}`;
-      expect(off <= 1 ? 'close' : found).toBe('close');
-    }
+    if (labels.length === 0 || (only !== undefined && kernel !== only)) continue;
+    const label = labels[which % labels.length]!;
+    const lowering = { kernel: `${kernel} ${label}`.trim() };
+    using session = await openSession(graph, { device, lowering });
+    expect(session.plan.dispatches.map((dispatch) => dispatch.kernel)).toContain(kernel);
+    const actual = Object.values(await session.run(inputs))[0]!;
+    const { off, at, wanted } = oracle(kernel, actual);
+    const found = `[${at}] is ${actual.data[at]}, not ${wanted}, by ${kernel} ${label}`;
+    expect(off <= 1 ? 'close' : found).toBe('close');
   }
 }
 
 test('conv-transpose-direct takes everything', async () => {
   await fc.assert(
     fc.asyncProperty(transposedCases(anyTransposed), (one) =>
-      expectRight(one, 'conv-transpose-direct'),
+      expectRight(one, 0, 'conv-transpose-direct'),
     ),
     { numRuns: 60 },
   );
 });
 
-test.each(Object.entries(transposedKinds))('%s, by every kernel', async (_, kind) => {
+/** The others are left to the sweep over all kernels: compiling takes seconds. */
+const sampled = ['3x3, stride 2', '4x4, stride 2, wide', 'uneven', 'computed weights'];
+sampled.push('groups of a multiple of 4 outputs', 'depthwise');
+
+test.each(sampled.map((name) => [name, transposedKinds[name]!] as const))('%s, by every kernel', async (_, kind) => {
   await fc.assert(
-    fc.asyncProperty(transposedCases(kind), (one) => expectRight(one)),
-    { numRuns: 8 },
+    fc.asyncProperty(transposedCases(kind), fc.nat(), (one, which) => expectRight(one, which)),
+    { numRuns: 5 },
   );
 });

@@ -16,6 +16,8 @@ struct Params {
   channelsPerGroup: u32,
   outputs: u32,
   perGroup: u32,
+  pack: u32,
+  packs: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -44,7 +46,7 @@ fn main(
   let n = index / p.outWidth / p.outHeight / p.outputs;
   let first = o / p.perGroup * p.channelsPerGroup;
   let taps = p.kernelHeight * p.kernelWidth;
-  let step = p.perGroup * u32(taps);
+  let step = p.packs * p.pack * u32(taps);
   var result = bias[o];
   for (var i = 0; i < p.kernelHeight; i++) {
     let yy = row - i * p.dilationY;
@@ -59,7 +61,9 @@ fn main(
       }
       let plane = u32(p.height * p.width);
       var pixel = (n * p.channels + first) * plane + u32(yy / p.strideY * p.width + xx / p.strideX);
-      var at = first * step + o % p.perGroup * u32(taps) + u32(i * p.kernelWidth + j);
+      let m = o % p.perGroup;
+      let line = m / p.pack * u32(taps) + u32(i * p.kernelWidth + j);
+      var at = first * step + line * p.pack + m % p.pack;
       for (var c = 0u; c < p.channelsPerGroup; c++) {
         result += weights[at] * x[pixel];
         pixel += plane;
