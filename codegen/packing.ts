@@ -40,17 +40,13 @@ const quads: Packing = {
  */
 const transposedQuads: Packing = {
   doc: '[C, M / 4, taps, 4], zero-filled',
-  size: (shape) => shape[0]! * filled(shape[1]!) * elements(shape.slice(2)),
-  pack(data, shape) {
-    const [channels, outputs] = shape as [number, number];
-    const taps = elements(shape.slice(2));
-    const packed = new Float32Array(transposedQuads.size(shape));
-    for (let c = 0; c < channels; c++) {
-      for (let m = 0; m < outputs; m++) {
-        const start = (c * filled(outputs) + Math.floor(m / QUAD) * QUAD) * taps + (m % QUAD);
-        for (let i = 0; i < taps; i++)
-          packed[start + i * QUAD] = data[(c * outputs + m) * taps + i]!;
-      }
+  size: ([channels, ...rest]) => channels! * quads.size(rest),
+  pack(data, [channels, ...rest]) {
+    const packed = new Float32Array(channels! * quads.size(rest));
+    const length = elements(rest);
+    for (let c = 0; c < channels!; c++) {
+      const own = data.subarray(c * length, (c + 1) * length);
+      packed.set(quads.pack(own, rest), c * quads.size(rest));
     }
     return packed;
   },

@@ -47,9 +47,12 @@ test('conv-transpose-direct takes everything', async () => {
 const sampled = ['3x3, stride 2', '4x4, stride 2, wide', 'uneven', 'computed weights'];
 sampled.push('groups of a multiple of 4 outputs', 'depthwise');
 
-test.each(sampled.map((name) => [name, transposedKinds[name]!] as const))('%s, by every kernel', async (_, kind) => {
-  await fc.assert(
-    fc.asyncProperty(transposedCases(kind), fc.nat(), (one, which) => expectRight(one, which)),
-    { numRuns: 5 },
-  );
-});
+test.each(sampled.map((name) => [name, transposedKinds[name]!] as const))(
+  '%s, by every kernel',
+  async (_, kind) => {
+    await fc.assert(
+      fc.asyncProperty(transposedCases(kind), fc.nat(), (one, which) => expectRight(one, which)),
+      { numRuns: 5 },
+    );
+  },
+);
