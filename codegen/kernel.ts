@@ -69,6 +69,8 @@ export interface Step {
   readonly pipeline: Pipeline;
   readonly workgroups: readonly [number, number, number];
   readonly bindings: readonly StepBinding[];
+  /** It only brings a value from one layout into another, an epilogue included. */
+  readonly converts?: true;
 }
 
 /** What a candidate does: dispatches in order, and values that only they use. */
@@ -77,17 +79,25 @@ export interface Emission {
   readonly temporaries: readonly { readonly id: ValueId; readonly bytes: number }[];
 }
 
+/** A layout other than its shape's for a value that one job writes and one job reads. */
+export interface Layout {
+  /** Equal names mean equal layouts. */
+  readonly layout: string;
+  /** Estimated nanoseconds of a candidate's cost that it does without where the value has this layout. */
+  readonly saves: number;
+}
+
 export interface Candidate {
   /** Parameters such as tile sizes as a word, `m8y4x8`; empty where there is no choice. */
   readonly label: string;
-  /** Estimated nanoseconds. Only the order matters. */
+  /** Estimated nanoseconds, with input and output laid out as their shapes say. */
   readonly cost: number;
   /**
-   * Layouts other than its shape's in which it can take the first input, and leave the output: where one
-   * job leaves what the next takes, the value between them is never stored as itself.
+   * Other layouts in which it can take the first input, and leave the output: where one job leaves what the
+   * next takes, the value between them is never stored as itself.
    */
-  readonly takes?: string | null;
-  readonly leaves?: string | null;
+  readonly takes?: Layout | null;
+  readonly leaves?: Layout | null;
   readonly emit: (between?: Between) => Emission;
 }
 

@@ -16,9 +16,9 @@ import { choose } from './choose.ts';
 import { findResiduals, type Fusion } from './fuse.ts';
 import { findInPlace } from './in-place.ts';
 import type { Job, Kernel, OfferedJob, Operand } from './kernel.ts';
-import { findJoints } from './joints.ts';
 import { copy } from './kernels/copy.ts';
 import { kernelsOf } from './kernels/index.ts';
+import { chooseLayouts } from './layouts.ts';
 import { findPairs, joinPairs } from './pairs.ts';
 import type { DeviceProfile, Plan, Precision } from './plan.ts';
 import { precisionsOn, storedTypes, type PortTypes, type Precisions } from './precision.ts';
@@ -55,8 +55,10 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
     ...one,
     ...choose(one.kernels, one.job, device, options),
   }));
-  const chosen = sharePipelines(fastest, device);
-  const joined = new Set(findJoints(chosen, new Set(outputs.map((one) => one.operand.id))));
+  const { chosen, joined } = chooseLayouts(
+    sharePipelines(fastest, device),
+    new Set(outputs.map((one) => one.operand.id)),
+  );
   const left = new Map<ValueId, ValueId>();
   const assignments = chosen.map(({ job, node, covers, candidate, selection }): Assignment => {
     const { id } = job.output;
@@ -76,6 +78,7 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
       outputs: copies.outputs,
       shapeOf: (id) => graph.consts[id]!.shape,
       assignments: [...assignments, ...copies.assignments],
+      joined: joined.size,
     },
     device,
   );

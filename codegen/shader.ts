@@ -28,6 +28,8 @@ export interface ShaderCode {
   readonly kernel: string;
   /** The candidate's label. */
   readonly label?: string;
+  /** As in `Step`. */
+  readonly converts?: true;
   /** Sizes and parameters; WGSL reads them as `p.name`. `p.count` is the number of invocations. */
   readonly words: readonly Word[];
   /** How many invocations do something; with `lanes` or `together`, how many workgroups. */
@@ -177,6 +179,7 @@ export function binder(device: DeviceProfile): Binder {
         pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout: all.map(({ access }) => access) },
         workgroups: spread(groups, device),
         bindings: all.map(({ binding }) => binding),
+        ...(code.converts && { converts: true }),
       };
     },
   };

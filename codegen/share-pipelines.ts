@@ -39,7 +39,7 @@ interface Chosen extends Choice {
 
 /**
  * The choices, some of them replaced by others that were offered, where that takes less time over many runs,
- * compiling included. Those that were measured or forced stay.
+ * compiling included; nothing else is offered from then on. Those that were measured or forced stay.
  */
 export function sharePipelines<T extends Chosen>(
   choices: readonly T[],
@@ -58,7 +58,7 @@ export function sharePipelines<T extends Chosen>(
   }
   return choices.map((choice) => {
     const { name } = groups.get(jobKey(choice.job))!.current;
-    return { ...choice, ...choice.offers.find((offer) => nameOf(offer) === name) };
+    return { ...choice, ...choice.offers.find((offer) => nameOf(offer) === name), offers: [] };
   });
 }
 

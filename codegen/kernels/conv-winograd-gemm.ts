@@ -5,7 +5,7 @@
  * and fewer pixels beyond the borders of small images.
  */
 import { bytesOf, elementBytes } from '../kernel.ts';
-import type { Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
+import type { Between, Emission, Job, Kernel, Operand, Step } from '../kernel.ts';
 import { packings } from '../packing.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32, weightType } from '../shader.ts';
@@ -19,6 +19,7 @@ import {
   tilePatches,
   type Algorithm,
 } from './winograd-scalar.ts';
+import { leftPatches, takenPatches, tileJoint } from './winograd-scalar-joint.ts';
 import {
   bound,
   gemmBody,
@@ -55,12 +56,19 @@ const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel
       ? 'the transformed image or weights are too large for the device'
       : null;
   },
-  candidates: (job, device) =>
-    gemmTiles.map((tile) => ({
+  candidates: (job, device) => {
+    const algorithm = { kernel, transform };
+    const [patches, outputs] = estimateAround(job, transform);
+    const takes = takenPatches(algorithm, job, patches);
+    const leaves = leftPatches(algorithm, job, outputs, device);
+    return gemmTiles.map((tile) => ({
       label: gemmLabel(tile),
-      cost: estimate(job, transform, tile),
-      emit: () => emit({ kernel, transform }, job, tile, device),
-    })),
+      cost: patches + estimateProducts(job, transform, tile) + outputs,
+      takes,
+      leaves,
+      emit: (between) => emit(algorithm, job, tile, device, between),
+    }));
+  },
 });
 
 export const convWinogradGemm = winogradGemm(
@@ -88,19 +96,24 @@ function productSizes(job: Job<'conv2d'>, transform: Transform) {
   return { rows, columns: tileGrid(job, transform).count, depth };
 }
 
-function estimate(job: Job<'conv2d'>, transform: Transform, tile: WorkgroupTile): number {
+/** Nanoseconds of the dispatches before and after the products. */
+function estimateAround(job: Job<'conv2d'>, transform: Transform): [number, number] {
   const { inputs, output, residual } = job;
   const [outputs, channels] = inputs[1]!.shape as [number, number];
+  return [
+    estimateTiles(job, transform, channels, bytesOf(inputs[0]!)),
+    estimateTiles(job, transform, outputs, bytesOf(output) * (residual ? 2 : 1)),
+  ];
+}
+
+function estimateProducts(job: Job<'conv2d'>, transform: Transform, tile: WorkgroupTile): number {
+  const [outputs, channels] = job.inputs[1]!.shape as [number, number];
   const [patches, products] = sizesOf(job, transform);
   const { frequencies } = transform;
   const ofRow = elementBytes(weightType(job));
   const work = gemmWork(tile, productSizes(job, transform), frequencies, 1, { ofRow });
   const weights = frequencies * outputs * channels;
-  return (
-    estimateTiles(job, transform, channels, bytesOf(inputs[0]!)) +
-    roofline({ ...work, bytes: 4 * (patches + products) + ofRow * weights }) +
-    estimateTiles(job, transform, outputs, bytesOf(output) * (residual ? 2 : 1))
-  );
+  return roofline({ ...work, bytes: 4 * (patches + products) + ofRow * weights });
 }
 
 function emit(
@@ -108,18 +121,28 @@ function emit(
   job: Job<'conv2d'>,
   tile: WorkgroupTile,
   device: DeviceProfile,
+  { taken, left }: Between = {},
 ): Emission {
   const [patchSize, productSize] = sizesOf(job, algorithm.transform);
   const name = job.output.id;
-  const patches = temporary(job.fresh(`${name} (patches)`), patchSize);
+  const patches = temporary(taken ?? job.fresh(`${name} (patches)`), patchSize);
   const products = temporary(job.fresh(`${name} (products)`), productSize);
+  const steps = [productStep(algorithm, job, tile, patches, products, device)];
+  const temporaries = [products];
+  if (taken === undefined) {
+    steps.unshift(tilePatches(algorithm, job, patches, device));
+    temporaries.unshift(patches);
+  }
+  if (left === undefined) steps.push(tileOutputs(algorithm, job, products, device));
+  else {
+    // The patches of the next convolution: as many tiles of as many channels.
+    const next = temporary(left, productSize);
+    steps.push(tileJoint(algorithm, job, products, next, device));
+    temporaries.push(next);
+  }
   return {
-    steps: [
-      tilePatches(algorithm, job, patches, device),
-      productStep(algorithm, job, tile, patches, products, device),
-      tileOutputs(algorithm, job, products, device),
-    ],
-    temporaries: [patches, products].map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
+    steps,
+    temporaries: temporaries.map(({ id, shape }) => ({ id, bytes: 4 * shape[0]! })),
   };
 }
 

@@ -52,11 +52,16 @@ export const convWinograd: Kernel<'conv2d'> = {
   },
   candidates: (job, device) => {
     const lanes = device.subgroupSize!;
+    const around = estimateAround(job, lanes);
+    const offer = (layout: string | null, saves: number) =>
+      layout === null ? null : { layout, saves };
+    const takes = offer(joinsPrevious(job, lanes), around.patches);
+    const leaves = offer(joinsNext(job, lanes), around.outputs - around.joint);
     return TILES.map((tile) => ({
       label: matmulLabel(tile),
-      cost: estimate(job, tile, lanes),
-      takes: joinsPrevious(job, lanes),
-      leaves: joinsNext(job, lanes),
+      cost: around.patches + estimateProducts(job, tile, lanes) + around.outputs,
+      takes,
+      leaves,
       emit: (between) => emit(job, tile, lanes, device, between),
     }));
   },
@@ -78,15 +83,29 @@ function countTiles(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): [numbe
   return [Math.ceil(job.inputs[1]!.shape[0]! / m), Math.ceil(tilesOf(job).count / n)];
 }
 
-function estimate(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): number {
-  const [outputs, channels] = job.inputs[1]!.shape as [number, number];
-  const { quads } = tilesOf(job);
+function estimateProducts(job: Job<'conv2d'>, tile: MatmulTile, lanes: number): number {
+  const [, channels] = job.inputs[1]!.shape as [number, number];
   const [rows, columns] = countTiles(job, tile, lanes);
   const stores = tile.shared * tile.vectors * NS.vectorLoad;
   const perTile = matmulCost(tile, lanes, channels) + stores;
-  const patches = ((channels * quads) / 8) * FREQUENCIES * (4 * NS.load + NS.vectorLoad);
-  const results = ((outputs * quads) / 8) * (FREQUENCIES * NS.vectorLoad + 4 * 16 * NS.load);
-  return spreadCost(FREQUENCIES * rows * columns, perTile) + (patches + results) / 2;
+  return spreadCost(FREQUENCIES * rows * columns, perTile);
+}
+
+/** Nanoseconds of the dispatches before and after the products, and of the one that may stand for both. */
+function estimateAround(job: Job<'conv2d'>, lanes: number) {
+  const [outputs, channels] = job.inputs[1]!.shape as [number, number];
+  const { quads, y } = tilesOf(job);
+  const each = {
+    patches: FREQUENCIES * (4 * NS.load + NS.vectorLoad),
+    outputs: FREQUENCIES * NS.vectorLoad + 4 * 16 * NS.load,
+    joint: 2 * FREQUENCIES * NS.vectorLoad,
+  };
+  const planes = Math.max(1, Math.floor(lanes / y));
+  return {
+    patches: ((channels * quads) / 8 / 2) * each.patches,
+    outputs: ((outputs * quads) / 8 / 2) * each.outputs,
+    joint: spreadCost(Math.ceil((job.output.shape[0]! * outputs) / planes), each.joint),
+  };
 }
 
 function emit(

@@ -72,6 +72,7 @@ let e5${j} = select(vec4f(), below${j}, line + 1u < p.tilesY);`,
   return b.step({
     kernel: KERNEL,
     label: 'joint',
+    converts: true,
     lanes,
     words: [
       u32('outHeight', height),

@@ -32,6 +32,7 @@ export function patchStep(job: Job<'conv2d'>, target: Operand, device: DevicePro
   return b.step({
     kernel: KERNEL,
     label: byFour ? 'patches-vectors' : 'patches',
+    converts: true,
     workgroupSize: LANES,
     words: [
       ...imageWords(image!.shape, output.shape),

@@ -18,7 +18,7 @@ export interface Algorithm {
 }
 
 /** The transforms of one tile, not of four in a vector. */
-const scalar = (wgsl: string) => wgsl.replaceAll('vec4f', 'f32');
+export const scalar = (wgsl: string) => wgsl.replaceAll('vec4f', 'f32');
 
 /** Tiles of all images of a batch, counted row by row. */
 export interface TileGrid {
@@ -53,7 +53,7 @@ function tileWords(job: Job<'conv2d'>, tiles: TileGrid) {
  * The function `name` on `side` by `side` values `d`, along columns, then rows, to `size` values each; `result` says
  * what is done with the one at i, j.
  */
-function applyBoth(
+export function applyBoth(
   name: string,
   side: number,
   size: number,
@@ -95,6 +95,7 @@ export function tilePatches(
   return b.step({
     kernel,
     label: 'patches',
+    converts: true,
     workgroupSize: WORKGROUP,
     words: [
       ...tileWords(job, tiles),
@@ -153,6 +154,7 @@ export function tileOutputs(
   return b.step({
     kernel,
     label: 'outputs',
+    converts: true,
     workgroupSize: WORKGROUP,
     words: [...tileWords(job, tiles), u32('outputs', outputs), ...words],
     invocations: outputs * tiles.count,

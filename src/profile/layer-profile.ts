@@ -20,6 +20,8 @@ export interface LayerProfile {
   /** Whether the kernel was the fastest that was measured, or had the least estimated cost. */
   readonly tuned: boolean;
   readonly dispatches: number;
+  /** Those of them that only bring a value from one layout into another. */
+  readonly conversions: number;
   /** Microseconds of all its dispatches together. */
   readonly us: Times;
   /** Of the 25th percentiles of all layers, from 0 to 1. */
@@ -59,6 +61,7 @@ export function profileLayers(graph: Graph, { dispatches, roofline }: Profile): 
       candidates: selection?.candidates ?? 0,
       tuned: selection?.by === 'measurement',
       dispatches: parts.length,
+      conversions: parts.filter(({ converts }) => converts).length,
       us,
       share: us.p25 / total,
       flops,

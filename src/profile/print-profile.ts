@@ -33,7 +33,7 @@ export function printLayers(layers: readonly LayerProfile[]): string {
   const together = [
     'together',
     '',
-    `${sum(({ dispatches }) => dispatches)} dispatches`,
+    `${sum(({ dispatches }) => dispatches)} dispatches, ${sum(({ conversions }) => conversions)} conversions of layout`,
     '',
     printUs(us),
     '',
