@@ -3,6 +3,7 @@
  * dispatch. The image itself is only in the shared memory of workgroups, which have whole channels.
  */
 import { epilogue } from '../activation.ts';
+import { bytesOf } from '../kernel.ts';
 import type { Job, Layout, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
 import { binder, u32 } from '../shader.ts';
@@ -10,6 +11,9 @@ import type { Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
 import { applyBoth, scalar, tileGrid, type Algorithm } from './winograd-scalar.ts';
 import { bound } from './workgroup-matmul.ts';
+
+/** Of a workgroup. */
+const MOST_INVOCATIONS = 256;
 
 /** How workgroups share a job out. */
 interface Sharing {
@@ -36,8 +40,12 @@ function share(job: Job<'conv2d'>, transform: Transform, device: DeviceProfile):
   const fitting = Math.floor(limits.maxComputeWorkgroupStorageSize / 4 / pixels);
   if (fitting === 0) return null;
   const together = Math.max(1, Math.min(fitting, Math.floor(64 / tiles), n * channels));
-  const most = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
-  const workgroupSize = Math.min(most, 64 * Math.ceil((tiles * together) / 64));
+  const workgroupSize = Math.min(
+    MOST_INVOCATIONS,
+    limits.maxComputeInvocationsPerWorkgroup,
+    limits.maxComputeWorkgroupSizeX,
+    64 * Math.ceil((tiles * together) / 64),
+  );
   const workgroups = Math.ceil((n * channels) / together);
   return { tiles, row, pixels, together, workgroupSize, workgroups };
 }
@@ -70,13 +78,12 @@ export function leftPatches(
   if (!sharing) return null;
   const { workgroups, workgroupSize, tiles, together } = sharing;
   const elements = transform.frequencies * tiles * together * workgroups;
-  const size = job.residual ? job.output.shape.reduce((a, b) => a * b, 1) : 0;
   const joint = roofline({
     workgroups,
     workgroupSize,
     sums: transform.side,
     flops: 24 * elements,
-    bytes: 4 * (2 * elements + size),
+    bytes: 2 * 4 * elements + (job.residual ? bytesOf(job.residual) : 0),
     // For the products, and for the other invocations.
     waits: 2,
   });

@@ -141,6 +141,23 @@ test('conv-gemm in float16, what it loads and stores, and its products', async (
   await expect(texts.join('\n')).toMatchFileSnapshot('wgsl/conv-gemm-half.wgsl');
 });
 
+test('from one conv-winograd2-gemm to the next', async () => {
+  const graph = parse(
+    `graph g(%x: f32[2,64,7,5], %r: f32[2,64,7,5]) {
+      const %w : f32[64,64,3,3]
+      const %k : f32[64]
+      %c = conv2d %x, %w, %k {pads=[1,1,1,1]}
+      %y0 = sum %c, %r {act="relu"}
+      %y1 = conv2d %y0, %w, %k {pads=[1,1,1,1]}
+      return %y1
+    }`,
+    randomWeights(),
+  );
+  const { dispatches, pipelines } = lower(graph, defaultProfile, { kernel: 'conv-winograd2-gemm' });
+  const { wgsl } = pipelines[dispatches.find(({ label }) => label === 'joint')!.pipeline]!;
+  await expect(wgsl).toMatchFileSnapshot('wgsl/conv-winograd2-gemm-joint.wgsl');
+});
+
 test('the activations', async () => {
   // With the tanh form of gelu beside the exact one.
   const all = activationNames.map((act) => [act, Object.values<number>(activations[act].params)]);

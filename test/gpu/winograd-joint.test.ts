@@ -1,12 +1,10 @@
 /** Winograd convolutions of small images that follow each other, without the image between them. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { refuseSubgroups } from '../../codegen/kernels/subgroup-matmul.ts';
-import { evaluate, parse, Tensor, type Graph } from '../../ir/index.ts';
-import { openDevice, openSession, type Device } from '../../src/runtime/index.ts';
-import { expectWithin, unit } from '../support/magnitude.ts';
-import { randomInputs, randomWeights } from '../support/random-weights.ts';
-import { winogradErrors } from '../support/winograd-error.ts';
+import { parse, type Graph } from '../../ir/index.ts';
+import { openDevice, type Device } from '../../src/runtime/index.ts';
+import { expectJoints as expectJointsOn, jointWeights } from '../support/winograd-joints.ts';
 
 let device: Device;
 beforeAll(async () => void (device = await openDevice()));
@@ -14,20 +12,8 @@ afterAll(() => device.close());
 
 /** The number of joints in the plan, where the device has subgroups, and results within the bounds. */
 async function expectJoints(graph: Graph, joints: number): Promise<void> {
-  using session = await openSession(graph, { device });
-  const labels = session.plan.dispatches.map(({ label }) => label);
   const hasSubgroups = refuseSubgroups(device.profile) === null;
-  expect(labels.filter((label) => label === 'joint')).toHaveLength(hasSubgroups ? joints : 0);
-  const inputs = randomInputs(graph);
-  const allowed = Object.entries(winogradErrors(graph, inputs)).map(([name, { shape, data }]) => [
-    name,
-    new Tensor(
-      shape,
-      Float64Array.from(data, (error) => error / unit),
-    ),
-  ]);
-  const actual = await session.run(inputs);
-  expectWithin(actual, evaluate(graph, inputs), Object.fromEntries(allowed), 1);
+  await expectJointsOn(graph, { device, joints: hasSubgroups ? joints : 0 });
 }
 
 const between = (min: number, max: number) => fc.integer({ min, max });
@@ -71,7 +57,7 @@ test.each(sizes)('three convolutions of %i by %i pixels', async (height, width) 
           %y2 = conv2d %y1, %var2 {pads=[1,1,1,1]}
           return %y2
         }`,
-        randomWeights(),
+        jointWeights(),
       );
       // A subgroup holds a channel, a row of tiles in each lane.
       const fits = Math.ceil(height / 4) <= (device.profile.subgroupSize ?? 0);
@@ -124,7 +110,7 @@ describe('the image between is stored', () => {
         const %k : f32[40]
         ${body}
       }`,
-      randomWeights(),
+      jointWeights(),
     );
     await expectJoints(graph, joints);
   });

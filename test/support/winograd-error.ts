@@ -9,7 +9,7 @@ import {
 } from '../../ir/index.ts';
 import { lipschitz } from '../../src/equivalence/lipschitz.ts';
 import { unit } from './magnitude.ts';
-import { winogradMagnitude, winogradUnits } from './winograd-magnitude.ts';
+import { f4x4, winogradMagnitude, winogradUnits, type Form } from './winograd-magnitude.ts';
 
 type Values = Readonly<Record<string, Tensor>>;
 
@@ -27,7 +27,11 @@ const map = (a: Tensor, f: (a: number) => number) =>
  * elements may be off by. A convolution passes on the errors of its image, times the absolute weights, and
  * adds its own, for an image as large as those errors make it.
  */
-export function winogradErrors(graph: Graph, inputs: Values): Record<string, Tensor> {
+export function winogradErrors(
+  graph: Graph,
+  inputs: Values,
+  form: Form = f4x4,
+): Record<string, Tensor> {
   const all = graph.nodes.map(({ outputs: [{ id }] }) => ({ name: id, value: id }));
   const values: Values = { ...inputs, ...evaluate({ ...graph, outputs: all }, inputs) };
   const errors: Record<string, Tensor> = {};
@@ -37,7 +41,7 @@ export function winogradErrors(graph: Graph, inputs: Values): Record<string, Ten
     if (node.op !== 'conv2d' && node.op !== 'sum') throw new Error(`no bound for ${node.op}`);
     const off =
       node.op === 'conv2d'
-        ? convolutionError(node, graph, values[node.inputs[0]!]!, errorOf(node.inputs[0]!))
+        ? convolutionError(node, graph, form, values[node.inputs[0]!]!, errorOf(node.inputs[0]!))
         : node.inputs
             .map((one) => combine(values[one!]!, errorOf(one!), sumError))
             .reduce((a, b) => combine(a, b, (p, q) => p + q));
@@ -53,6 +57,7 @@ const sumError = (value: number, error: number) => error + 2 * unit * (Math.abs(
 function convolutionError(
   node: NodeOf<'conv2d'>,
   graph: Graph,
+  form: Form,
   image: Tensor,
   error: Tensor,
 ): Tensor {
@@ -80,10 +85,10 @@ function convolutionError(
     true,
   );
   const magnitude = combine(
-    winogradMagnitude(largest.graph, largest.inputs),
+    winogradMagnitude(largest.graph, largest.inputs, form),
     run(largest),
     (a, b) => a + b,
   );
-  const units = winogradUnits(weights.shape[1]!) + 1;
+  const units = winogradUnits(weights.shape[1]!, form) + 1;
   return combine(carried, magnitude, (e, m) => e + units * unit * m);
 }

@@ -10,7 +10,7 @@ const q = Math.SQRT2;
 type Matrix = readonly (readonly number[])[];
 
 /** The magnitudes of an algorithm's matrices. */
-interface Form {
+export interface Form {
   /** |B'| */
   readonly patch: Matrix;
   /** |G| */
