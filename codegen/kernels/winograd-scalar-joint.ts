@@ -6,7 +6,7 @@ import { epilogue } from '../activation.ts';
 import { bytesOf } from '../kernel.ts';
 import type { Job, Layout, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
-import { binder, u32 } from '../shader.ts';
+import { binder, indent, u32 } from '../shader.ts';
 import type { Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
 import { applyBoth, scalar, tileGrid, type Algorithm } from './winograd-scalar.ts';
@@ -120,21 +120,21 @@ export function tileJoint(
     if (yy < p.outHeight && xx < p.outWidth) {
       image[start + (yy + 1u) * ${row}u + xx + 1u] = ${apply(`row[j]${bias}${add}`)};
     }`;
-  const store = `${y(`((i * ${side}u + j) * p.outputs + o) * p.stride + column`, 'row[j]')};`;
-  /** For each tile of the workgroup: its corner, and its column of products and patches. */
+  const store = `${y(`((i * ${side}u + j) * p.outputs + o) * p.stride + place`, 'row[j]')};`;
+  /** For each tile of the workgroup: its corner, and its place among products and patches. */
   const forTiles = (statements: string) => `
-for (var round = 0u; round < ${bound(Math.ceil((tiles * together) / workgroupSize), device)}; round++) {
-  let item = local + round * ${workgroupSize}u;
+for (var turn = 0u; turn < ${bound(Math.ceil((tiles * together) / workgroupSize), device)}; turn++) {
+  let item = local + turn * ${workgroupSize}u;
   let plane = index * ${together}u + item / ${tiles}u;
   if (item < ${tiles * together}u && plane < p.planes) {
     let start = item / ${tiles}u * ${pixels}u;
     let tile = item % ${tiles}u;
     let o = plane % p.outputs;
-    let column = plane / p.outputs * ${tiles}u + tile;
+    let place = plane / p.outputs * ${tiles}u + tile;
     let left = tile % ${grid.x}u * ${tile}u;
     let top = tile / ${grid.x}u * ${tile}u;
     var d: array<f32, ${side * side}>;
-${statements}
+${indent(statements, 4)}
   }
 }`;
   return b.step({
@@ -159,7 +159,7 @@ var<workgroup> image: array<f32, ${pixels * together}>;
 ${scalar(transform.transformProducts + transform.transformPatch)}${functions}`,
     body: `
 ${forTiles(`for (var f = 0u; f < ${bound(frequencies, device)}; f++) {
-  d[f] = ${m('(f * p.outputs + o) * p.stride + column')};
+  d[f] = ${m('(f * p.outputs + o) * p.stride + place')};
 }
 ${applyBoth('transformProducts', side, tile, keep, device)}`)}
 workgroupBarrier();
