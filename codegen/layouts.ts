@@ -4,20 +4,22 @@
  */
 import type { ValueId } from '../ir/index.ts';
 import type { Choice } from './choose.ts';
-import type { Candidate, Job, Operand } from './kernel.ts';
+import type { Job, Layout, Operand } from './kernel.ts';
 
 /** A job and what may be taken for it: its offers, or the candidate alone where there are none. */
 export interface Open extends Pick<Choice, 'kernel' | 'candidate' | 'offers'> {
   readonly job: Job;
 }
 
+type Offer = Pick<Choice, 'kernel' | 'candidate'>;
+
 /** Of a value stored as its shape says. */
 const PLAIN = '';
+const plain: Layout = { layout: PLAIN, saves: 0 };
 
 /** The cheapest way to do a job and those before it in its chain, its output being left in a certain layout. */
 interface Way {
-  readonly kernel: string;
-  readonly candidate: Candidate;
+  readonly offer: Offer;
   readonly taken: string;
   readonly left: string;
   /** Estimated nanoseconds since the beginning of the chain. */
@@ -56,10 +58,7 @@ export function chooseLayouts<T extends Open>(
     if (way.taken !== PLAIN) wanted.set(inputs[0]!.id, way.taken);
     picked[i] = way;
   }
-  const chosen = jobs.map((one, i) => {
-    const { kernel, candidate } = picked[i]!;
-    return { ...one, kernel, candidate };
-  });
+  const chosen = jobs.map((one, i) => ({ ...one, ...picked[i]!.offer }));
   return { chosen, joined: new Set(wanted.keys()) };
 }
 
@@ -69,19 +68,21 @@ function findWays(
   before: Ways | undefined,
   mayLeave: boolean,
 ): Ways {
-  const plain = { layout: PLAIN, saves: 0 };
   const ways = new Map<string, Way>();
+  const consider = (offer: Offer, taken: Layout, left: Layout) => {
+    const start = before?.get(taken.layout)!.total ?? 0;
+    const total = start + offer.candidate.cost - taken.saves - left.saves;
+    const known = ways.get(left.layout);
+    if (known && !(total < known.total)) return;
+    ways.set(left.layout, { offer, taken: taken.layout, left: left.layout, total });
+  };
   for (const offer of offers.length > 0 ? offers : [{ kernel, candidate }]) {
-    const { cost, takes, leaves } = offer.candidate;
-    for (const taken of takes && before?.has(takes.layout) ? [plain, takes] : [plain]) {
-      const start = before?.get(taken.layout)!.total ?? 0;
-      for (const left of leaves && mayLeave ? [plain, leaves] : [plain]) {
-        const total = start + cost - taken.saves - left.saves;
-        const known = ways.get(left.layout);
-        if (known && !(total < known.total)) continue;
-        ways.set(left.layout, { ...offer, taken: taken.layout, left: left.layout, total });
-      }
-    }
+    const { takes, leaves } = offer.candidate;
+    const mayTake = takes && before?.has(takes.layout);
+    consider(offer, plain, plain);
+    if (mayTake) consider(offer, takes, plain);
+    if (leaves && mayLeave) consider(offer, plain, leaves);
+    if (mayTake && leaves && mayLeave) consider(offer, takes, leaves);
   }
   return ways;
 }
