@@ -1,6 +1,9 @@
 /** Which kernels and packings are chosen for which class of device. */
 import { describe, expect, test } from 'vitest';
-import { defaultProfile, lower, type DeviceProfile } from '../../codegen/index.ts';
+import { choose } from '../../codegen/choose.ts';
+import { defaultProfile, lower, type DeviceProfile, type Plan } from '../../codegen/index.ts';
+import { jobsOf } from '../../codegen/lower.ts';
+import { aloneJob, jobKey, pipelinesOf } from '../../codegen/tuned.ts';
 import { GraphBuilder, type Graph } from '../../ir/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
 
@@ -110,6 +113,30 @@ describe('on hardware', () => {
     const count = (size: number) =>
       lower(conv({ channels: 192, size, stride: 2 }), defaultProfile).dispatches.length;
     expect([count(14), count(112)]).toEqual([2, 1]);
+  });
+
+  test('a layer alone is too small for Winograd, several that hand patches on are not', () => {
+    const b = new GraphBuilder('chain');
+    b.input('y0', [1, 128, 14, 14]);
+    const ids = Array.from({ length: 4 }, (_, i) => `y${i + 1}`);
+    ids.forEach((id, i) => {
+      b.constant(`w${i}`, randomTensor(`w${i}`, [128, 128, 3, 3]));
+      b.node('conv2d', id, [`y${i}`, `w${i}`], { pads: [1, 1, 1, 1] });
+    });
+    const graph = b.finish([{ name: 'y', value: 'y4' }]);
+    const kernelsOf = (plan: Plan) => [...new Set(plan.dispatches.map(({ kernel }) => kernel))];
+    const plan = lower(graph, defaultProfile);
+    expect(kernelsOf(plan)).toEqual(['conv-winograd2-gemm']);
+    expect(plan.joined).toBe(3);
+    expect(plan.dispatches.filter(({ converts }) => converts)).toHaveLength(5);
+    const alone = lower(conv({ channels: 128, size: 14 }), defaultProfile);
+    expect(kernelsOf(alone)).toEqual(['conv-gemm']);
+    // What was measured to be best for each stays.
+    const { job, kernels } = jobsOf(graph)[0]!;
+    const { kernel, candidate } = choose(kernels, aloneJob(job), defaultProfile);
+    const { label } = candidate;
+    const tuned = { [jobKey(job)]: { kernel, label, pipelines: pipelinesOf(candidate) } };
+    expect(kernelsOf(lower(graph, defaultProfile, { tuned }))).toEqual(['conv-gemm']);
   });
 
   test.each([
