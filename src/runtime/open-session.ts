@@ -53,7 +53,10 @@ export interface SessionOptions {
    * ten seconds, or all that may be best in minutes. Measurements are kept. Default `off`: by estimate.
    */
   readonly tune?: 'off' | TuneMode;
-  /** Measurements from `tune` or `importTuning`, used as they are; those that do not hold here cost a warning. */
+  /**
+   * Measurements from `tune` or `importTuning`. Those that do not hold here cost a warning; with `tune: 'full'` those
+   * that `quick` made are repeated.
+   */
   readonly tuning?: Tuning;
   /** Milliseconds after which nothing more is measured; 10,000 for `quick`, 300,000 for `full`. */
   readonly tuneBudgetMs?: number;

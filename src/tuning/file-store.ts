@@ -33,7 +33,7 @@ export function fileStore(folder?: string): TuningStore {
     async save(adapter, text) {
       const [fs, path] = [await loadFs(), await loadPath()];
       const file = await placeOf(adapter);
-      await fs.mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       // Renaming replaces a file at once: who reads meanwhile sees the one or the other.
       const temporary = `${file}.${crypto.randomUUID()}.tmp`;
       try {
@@ -45,6 +45,43 @@ export function fileStore(folder?: string): TuningStore {
       }
     },
   };
+}
+
+/**
+ * Makes a folder and those it is in; what was not there, innermost first. Node's own recursive way does not end
+ * where a folder cannot be made in one that is there, as in /proc.
+ */
+async function makeFolder(folder: string): Promise<string[]> {
+  const [{ mkdir }, path] = [await loadFs(), await loadPath()];
+  let made: string[] = [];
+  for (let tries = 1; ; tries++) {
+    try {
+      await mkdir(folder);
+      return [folder, ...made];
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return made;
+      if (code !== 'ENOENT' || tries === 2 || path.dirname(folder) === folder) throw error;
+      made = await makeFolder(path.dirname(folder));
+    }
+  }
+}
+
+/** Why nothing can be kept in the cache folder; null where it can. Leaves nothing behind. */
+export async function cacheProblem(): Promise<string | null> {
+  const [fs, path] = [await loadFs(), await loadPath()];
+  try {
+    const folder = path.resolve(await cacheFolder(path));
+    const made = await makeFolder(folder);
+    const file = path.join(folder, `${crypto.randomUUID()}.tmp`);
+    await fs.writeFile(file, '', { flag: 'wx' });
+    await fs.rm(file);
+    // Somebody else may have put something into it meanwhile.
+    for (const one of made) await fs.rmdir(one).catch(() => {});
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 async function cacheFolder(path: typeof Path): Promise<string> {

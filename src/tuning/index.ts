@@ -1,7 +1,7 @@
 /** Measuring which kernels are best on a device, and keeping what was measured. */
 export { adapterKey } from './adapter-key.ts';
 export { defaultStore } from './default-store.ts';
-export { fileStore } from './file-store.ts';
+export { cacheProblem, fileStore } from './file-store.ts';
 export { indexedDbStore } from './indexed-db-store.ts';
 export { exportTuning, importTuning, readTuning } from './read-tuning.ts';
 export type { TuningStore, Warn } from './store.ts';

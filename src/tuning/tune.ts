@@ -16,6 +16,7 @@ import { readTuning } from './read-tuning.ts';
 import { loadJobs, saveJobs, type TuningStore, type Warn } from './store.ts';
 import { realTools, tuneJob, type JobOutcome, type JobState, type Tools } from './tune-job.ts';
 import { jobsOn, tuningOf } from './tuning.ts';
+import { describeUnused } from './unused.ts';
 import type { Trial, TunedJob, TunedJobs, TuneMode, Tuning } from './tuning.ts';
 
 /** What there is to say while it goes on. */
@@ -37,7 +38,7 @@ export interface TuneOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** Where to measure; by default the device that all sessions share. */
   readonly device?: Device;
-  /** Measurements from elsewhere, which count before the store's and are not repeated. */
+  /** Measurements from elsewhere, which count before the store's; `full` repeats those that `quick` made. */
   readonly tuning?: Tuning;
   /** Where measurements are kept; by default the user's cache. Null keeps none. */
   readonly store?: TuningStore | null;
@@ -76,14 +77,21 @@ const BUDGETS = { quick: 10_000, full: 300_000 } as const;
 /**
  * Measures which kernels are best for a graph on a device. Each candidate is first verified against the
  * evaluator, and one that is wrong never chosen. What is already known is not measured again, except that
- * `full` does so for what the store has from `quick`. Throws what `openSession` throws.
+ * `full` does so for what is known from `quick`. Throws what `openSession` throws.
  */
 export async function tune(graph: Graph, options: TuneOptions = {}): Promise<TuneResult> {
   const fixed = expectFixed(specialise(expectGraph(graph, 'tune'), options.dims ?? {}));
-  if (options.device) return tuneOn(fixed, options.device, options);
+  const { tuning, lowering = {}, onWarning: warn = (text) => console.warn(text) } = options;
+  const run = async (device: Device) => {
+    const result = await tuneOn(fixed, device, options);
+    const unused = tuning && describeUnused(tuning, fixed, device, lowering);
+    if (unused) warn(unused);
+    return result;
+  };
+  if (options.device) return run(options.device);
   const { device, release } = await borrowDefaultDevice();
   try {
-    return await tuneOn(fixed, device, options);
+    return await run(device);
   } finally {
     release();
   }
@@ -110,10 +118,12 @@ export async function tuneOn(
 
   const currentIn = (jobs: TunedJobs, { key, offered: { job, kernels } }: JobGroup) =>
     findTuned(kernels, job, device.profile, jobs) ? jobs[key]! : null;
+  const isEnough = (job: TunedJob | null): job is TunedJob =>
+    job !== null && (mode === 'quick' || job.mode === 'full');
   const known = (group: JobGroup): TunedJob | null => {
-    const own = currentIn(cached, group);
-    const isEnough = own !== null && !own.isPartial && (mode === 'quick' || own.mode === 'full');
-    return currentIn(given, group) ?? (isEnough ? own : null);
+    const [own, other] = [currentIn(cached, group), currentIn(given, group)];
+    if (isEnough(other)) return other;
+    return isEnough(own) && !own.isPartial ? own : null;
   };
 
   const groups = groupJobs(graph, device.profile, lowering);
@@ -135,7 +145,7 @@ export async function tuneOn(
       onTry: (candidate) =>
         options.onProgress?.({ node: nodes[0]!, candidate, job: i + 1, jobs: open.length }),
     });
-    const before = currentIn(cached, group);
+    const before = currentIn(given, group) ?? currentIn(cached, group);
     const isLess = outcome.best?.isPartial && before !== null && !before.isPartial;
     const best = isLess ? null : outcome.best;
     // After each, so that an end in the middle loses little. A store that could not be written is left alone.

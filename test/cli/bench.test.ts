@@ -1,14 +1,18 @@
 /** Timing both forms, and saying what there is to run on. No figure is looked at: machines differ. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { quantile } from '../../src/statistics.ts';
 import { device } from '../../src/index.ts';
 import { block, reparam, reparamJson } from './cli.ts';
 
 test('bench', async () => {
-  const form = (convs: number) => ({
+  const form = (convs: number, layers: number) => ({
     convs,
     macs: expect.any(Number),
     ms: { min: expect.any(Number), p25: expect.any(Number), median: expect.any(Number) },
+    tuning: { layers, measured: 0 },
   });
   const { code, err, json } = await reparamJson('bench', block('repvgg-block'), '--rounds', '3');
   expect([code, err]).toEqual([0, '']);
@@ -17,8 +21,8 @@ test('bench', async () => {
     adapter: expect.any(String),
     inputs: [{ name: 'input', shape: expect.any(Array) }],
     rounds: 3,
-    training: form(4),
-    plain: form(2),
+    training: form(4, 14),
+    plain: form(2, 2),
     ratio: json['training'].ms.median / json['plain'].ms.median,
   });
   const { min, p25, median } = json['plain'].ms;
@@ -95,4 +99,29 @@ test('doctor', async () => {
   const { out } = await reparam('doctor');
   expect(out).toMatch(/^adapter: .+$/m);
   expect(out).toMatch(/maxStorageBufferBindingSize +[\d,]+/);
+});
+
+test('doctor tries whether measurements can be kept, and leaves nothing behind', async () => {
+  const { REPARAM_CACHE: before } = process.env;
+  const folder = mkdtempSync(join(tmpdir(), 'reparam-doctor-'));
+  const missing = async (cache: string): Promise<unknown> => {
+    process.env['REPARAM_CACHE'] = cache;
+    const { json } = await reparamJson('doctor');
+    return json['missing'].filter(({ what }: { what: string }) => what.includes('measurements'));
+  };
+  try {
+    expect(await missing(join(folder, 'in', 'it'))).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, 'file'), '');
+    expect(await missing(join(folder, 'file', 'in', 'it'))).toEqual([
+      {
+        what: expect.stringContaining('a folder to keep measurements in: ENOTDIR'),
+        remedy: 'name one that can be written in the variable REPARAM_CACHE',
+      },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+    if (before === undefined) delete process.env['REPARAM_CACHE'];
+    else process.env['REPARAM_CACHE'] = before;
+  }
 });

@@ -134,6 +134,16 @@ describe('what was measured', () => {
 
   test('is what bench uses, as long as shaders are the same', async () => {
     await writeMeasurements();
+    const isMeasured = { layers: 2, measured: 2 };
+    const { err: quiet, json: both } = await reparamJson(
+      ...['bench', model, '--rounds', '1', '--tuning', file()],
+    );
+    // The training form has none of these layers, and no warning for it.
+    expect([quiet, both['plain'].tuning, both['training'].tuning.measured]).toEqual([
+      '',
+      isMeasured,
+      0,
+    ]);
     expect(await tunedLayers()).toEqual([false, false]);
     expect(await tunedLayers('--tuning', file())).toEqual([true, true]);
     writeFileSync(file(), found.replace(/("pipelines": \[\s*"[^"]+)"/, '$1 before"'));
@@ -162,12 +172,23 @@ describe('what was measured', () => {
     const run = async (...options: string[]) => {
       const { code, err, json } = await reparamJson('run', model, '-i', input, ...options);
       expect([code, err]).toEqual([0, '']);
-      return json['outputs'];
+      return [json['outputs'][0], json['tuning']];
     };
-    const [plain] = await run();
-    const [tuned] = await run('--tuning', file());
+    const [plain, unmeasured] = await run();
+    expect(unmeasured).toEqual({ layers: 2, measured: 0 });
+    const [tuned, measured] = await run('--tuning', file());
     expect(tuned).toMatchObject({ name: plain.name, shape: plain.shape });
-    expect(await run('--tuning', file(), '--tune', 'quick')).toEqual([tuned]);
+    expect(measured).toEqual({ layers: 2, measured: 2 });
+    expect(await run('--tuning', file(), '--tune', 'quick')).toEqual([tuned, measured]);
+  });
+
+  test('is not used silently where it is of another model', async () => {
+    await writeMeasurements();
+    writeFileSync(file(), readFileSync(file(), 'utf8').replaceAll('conv2d [', 'conv2d [9'));
+    const { err } = await reparam('bench', model, '--rounds', '1', '--tuning', file());
+    expect(err.match(/^warning: .*$/gm)).toEqual([
+      expect.stringContaining('none of what it has for this adapter is of a layer of this model'),
+    ]);
   });
 
   test('must be measurements', async () => {

@@ -1,7 +1,9 @@
 /** Which kernels and packings are chosen for which class of device. */
 import { describe, expect, test } from 'vitest';
 import { choose } from '../../codegen/choose.ts';
-import { defaultProfile, lower, type DeviceProfile, type Plan } from '../../codegen/index.ts';
+import { defaultProfile, lower, type DeviceProfile } from '../../codegen/index.ts';
+import type { Kernel, Plan } from '../../codegen/index.ts';
+import { kernels } from '../../codegen/kernels/index.ts';
 import { jobsOf } from '../../codegen/lower.ts';
 import { aloneJob, jobKey, pipelinesOf } from '../../codegen/tuned.ts';
 import { GraphBuilder, type Graph } from '../../ir/index.ts';
@@ -165,4 +167,11 @@ test('a plan tells how many candidates there were', () => {
   // A kernel that claims the layer leaves the others out.
   const claimed = selectionOf(layer, withSubgroups(8), 'conv-winograd');
   expect(selectionOf(layer, withSubgroups(8))).toEqual(claimed);
+});
+
+test('kernels of layers say what they are made for, but for those that take any layer anywhere', () => {
+  const general = ['conv-direct', 'conv-transpose-direct', 'linear-direct'];
+  const layers = [...kernels.conv2d, ...kernels.convTranspose2d, ...kernels.linear];
+  const silent = (layers as readonly Kernel[]).filter(({ madeFor }) => madeFor === undefined);
+  expect(silent.map(({ name }) => name).toSorted()).toEqual(general);
 });

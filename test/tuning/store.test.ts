@@ -54,6 +54,22 @@ describe('files', () => {
     await save({ other: job('conv-pointwise') });
     expect((await loadQuietly()).found).toEqual({ ...jobs, other: job('conv-pointwise') });
   });
+  test('go into folders that are made for them, where they can be', async () => {
+    const inner = join(folder, 'a', 'b', 'c');
+    await save(jobs, fileStore(inner));
+    await save(jobs, fileStore(inner));
+    expect((await loadQuietly(fileStore(inner))).found).toEqual(jobs);
+    // Node's own way to make folders in folders would try for ever in /proc.
+    writeFileSync(join(folder, 'file'), '');
+    for (const place of ['/proc/nobody/can/make/this', join(folder, 'file', 'in', 'it')]) {
+      const warnings: string[] = [];
+      const store = fileStore(place);
+      expect(await saveJobs(store, adapter, jobs, (text) => warnings.push(text))).toBe(false);
+      expect(warnings).toEqual([
+        expect.stringMatching(/cannot write .*(ENOENT|ENOTDIR|EACCES|EPERM)/),
+      ]);
+    }
+  });
   test('are one for each adapter', async () => {
     const other = adapter.replace('1.2', '1-2');
     await save(jobs);

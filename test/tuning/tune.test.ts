@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lower, type Kernel } from '../../codegen/index.ts';
 import { evaluate, parse } from '../../ir/index.ts';
 import { openDevice, openSession, type Device } from '../../src/runtime/index.ts';
-import { importTuning, exportTuning, jobsOn, tuneOn } from '../../src/tuning/index.ts';
+import { importTuning, exportTuning, jobsOn, tune, tuneOn } from '../../src/tuning/index.ts';
 import type { TuneOptions, TuneResult, TuningStore } from '../../src/tuning/index.ts';
 import { expectWithin, magnitudes } from '../support/magnitude.ts';
 import { randomInputs, randomWeights } from '../support/random-weights.ts';
@@ -296,9 +296,20 @@ describe('what is known', () => {
     );
     const tuning = importTuning(exportTuning(elsewhere.tuning));
     const tools = makeTools();
-    const result = await run({ store, mode: 'full', tuning, ...adding(honest) }, tools);
+    const result = await run({ store, tuning, ...adding(honest) }, tools);
     expect(tools.measured).toEqual([]);
     expect(chosen(result)).toEqual(['honest', 'honest']);
+  });
+  test('from elsewhere by quick is measured again in full, and kept where that ends early', async () => {
+    const fast = () => makeTools((c) => (c === 'honest' ? 0.1 : 1));
+    const { tuning } = await run(adding(honest), fast());
+    const late = await run({ mode: 'full', budgetMs: 0, tuning, ...adding(honest) });
+    expect(late.jobs.map(({ state }) => state)).toEqual(['late', 'late']);
+    expect(chosen(late)).toEqual(['honest', 'honest']);
+    const full = await run({ mode: 'full', tuning, ...adding(honest) }, fast());
+    expect(full.jobs.map(({ state }) => state)).toEqual(['measured', 'measured']);
+    const again = await run({ mode: 'full', tuning: full.tuning, ...adding(honest) });
+    expect(again.jobs.map(({ state }) => state)).toEqual(['known', 'known']);
   });
   test('of a kernel that is another by now is measured again', async () => {
     const store = memory();
@@ -418,6 +429,15 @@ describe('a session', () => {
     expect(await warningsOf(JSON.stringify(other))).toEqual([
       `my.json is not used: nothing in it is for this adapter, "${adapter}"; it has "a card", "another"`,
     ]);
+    const [shapes] = await warningsOf(text.replaceAll('[1,6,9,9]', '[1,6,8,8]'));
+    expect(shapes).toMatch(
+      /^my\.json is not used: none of what it has for this adapter is of a layer of this model; /,
+    );
+    const told: string[] = [];
+    const elsewhere = importTuning(text.replaceAll('[1,6,9,9]', '[1,6,8,8]'), { what: 'my.json' });
+    const options = { ...quiet, device, budgetMs: 0, onWarning: (one: string) => told.push(one) };
+    await tune(graph, { ...options, tuning: elsewhere });
+    expect(told).toEqual([shapes]);
     const [stale] = await warningsOf(text.replace('honest of', 'formerly'));
     expect(stale).toMatch(/^1 of the 2 measurements for this model in my\.json are not used: /);
     const [all] = await warningsOf(text, adding());

@@ -12,6 +12,7 @@ import { sampleInputs } from '../../equivalence/samples.ts';
 import { openSession } from '../../runtime/index.ts';
 import type { Inputs, Profile, Session, SessionOptions } from '../../runtime/index.ts';
 import type { Graph } from '../../../ir/index.ts';
+import type { Plan } from '../../../codegen/index.ts';
 import { summarise, type Times } from '../../statistics.ts';
 import { announce, describeAdapter, withDevice } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
@@ -29,7 +30,15 @@ import {
 } from '../precision.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { atNominalSizes, printCount, statsOf } from '../stats.ts';
-import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
+import {
+  countMeasured,
+  sessionTuning,
+  tuneOption,
+  tuningOption,
+  withTuningWhereUseful,
+  type Measured,
+  type TuningOptions,
+} from '../tuning.ts';
 import { printTable } from '../../table.ts';
 
 const WARM_UP = 2;
@@ -78,7 +87,7 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
             { graph: plain, opening: whole },
             ...(isHalf ? [{ graph: plain, opening: half }] : []),
           ];
-          return measure(asked, { rounds, profile }, say);
+          return measure(withTuningWhereUseful(asked, device), { rounds, profile }, say);
         });
         const [before, after, float16] = forms as [Form, Form, Form | undefined];
         const named = [
@@ -126,6 +135,7 @@ interface Form {
   readonly macs: number;
   /** Milliseconds. */
   readonly ms: Times;
+  readonly tuning: Measured;
   readonly profile?: FormProfile;
   /** In float16, from float32. */
   readonly error?: HalfError;
@@ -139,7 +149,8 @@ interface Asked {
   readonly opening: SessionOptions;
 }
 
-interface Measured {
+interface Timed {
+  readonly plan: Plan;
   readonly times: number[];
   readonly profile: Profile | null;
   readonly error: HalfError | null;
@@ -168,7 +179,9 @@ async function measure(
       const layers = profile ? await session.profile(null, { rounds, roofline: true }) : null;
       const { graph, opening } = forms[i]!;
       const error = await measureHalf(graph, session, noiseFor(graph), opening);
-      measured.push(describeForm(graph, { times: times[i]!, profile: layers, error }));
+      measured.push(
+        describeForm(graph, { plan: session.plan, times: times[i]!, profile: layers, error }),
+      );
     }
     return measured;
   } finally {
@@ -182,9 +195,10 @@ const noiseFor = (graph: Graph): Inputs =>
     [...sampleInputs(graph, 0, 1)].map(([id, data]) => [id, Float32Array.from(data)]),
   );
 
-function describeForm(graph: Graph, { times, profile, error }: Measured): Form {
+function describeForm(graph: Graph, { plan, times, profile, error }: Timed): Form {
   const { convs, macs } = statsOf(graph);
-  const form = { convs, macs, ms: summarise(times), ...(error && { error }) };
+  const tuning = countMeasured(plan);
+  const form = { convs, macs, ms: summarise(times), tuning, ...(error && { error }) };
   if (!profile) return form;
   const { clock, rounds, roofline } = profile;
   return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };

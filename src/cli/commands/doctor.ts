@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ReparamError } from '../../../ir/index.ts';
 import { openDevice, type DeviceInfo } from '../../runtime/index.ts';
-import { adapterKey, fileStore } from '../../tuning/index.ts';
+import { adapterKey, cacheProblem, fileStore } from '../../tuning/index.ts';
 import { describeAdapter, hasFallback } from '../adapter.ts';
 import { makeCommand, type Context } from '../answer.ts';
 import { packageVersion } from '../package.ts';
@@ -25,7 +25,10 @@ export const doctorCommand = ({ answer }: Context): Command =>
       const { adapters, caches, problem } = await findAdapters();
       const fallback = adapters.length === 0 && hasFallback();
       const drivers = vulkanDrivers();
-      const missing = whatIsMissing(adapters, problem, fallback);
+      const missing = [
+        ...whatIsMissing(adapters, problem, fallback),
+        ...describeCacheProblem(await cacheProblem()),
+      ];
       const system = {
         reparam: packageVersion(),
         node: process.version,
@@ -120,6 +123,13 @@ function whatIsMissing(
       .filter(([feature]) => !first.features.includes(feature))
       .map(([feature, remedy]) => ({ what: `the feature ${feature}`, remedy })),
   ];
+}
+
+function describeCacheProblem(problem: string | null): Missing[] {
+  if (problem === null) return [];
+  const what = `a folder to keep measurements in: ${problem}`;
+  const remedy = 'name one that can be written in the variable REPARAM_CACHE';
+  return [{ what, remedy }];
 }
 
 function print(

@@ -1,7 +1,7 @@
 /** `reparam optimize`: a model file into a plain one that computes the same. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { Graph, ReparamError } from '../../../ir/index.ts';
+import { ReparamError, type Graph } from '../../../ir/index.ts';
 import type { Pass } from '../../../passes/index.ts';
 import type { FileToWrite } from '../../formats/node-files.ts';
 import { profileLayers } from '../../profile/index.ts';
@@ -26,6 +26,7 @@ import { passesOption } from '../passes.ts';
 import { withProgress, type Say } from '../progress.ts';
 import { remedyFor } from '../remedies.ts';
 import { atKnownSizes, printBytes, printSeconds, printStats, printUncounted } from '../stats.ts';
+import { warnOn } from '../tuning.ts';
 import { printWarnings } from '../warnings.ts';
 
 export interface OptimizeOptions {
@@ -58,8 +59,10 @@ export const optimizeCommand = ({ io, args, answer, exit }: Context): Command =>
         `the model itself, which is then replaced. In the figures after, ${activationNote}.`,
     )
     .action(async (path: string, options: OptimizeOptions) => {
-      const optimize = async (device?: Device) =>
-        answer(await withProgress(io, async (say) => optimizeFile(path, options, say, device)));
+      const optimize = async (device?: Device) => {
+        const profiling = device && { device, warn: warnOn(io) };
+        answer(await withProgress(io, async (say) => optimizeFile(path, options, say, profiling)));
+      };
       if (!options.profile) return optimize();
       if (options.report === undefined) throw usageError('--profile needs --report');
       exit(
@@ -73,15 +76,21 @@ export const optimizeCommand = ({ io, args, answer, exit }: Context): Command =>
 /** The files that are written have a node for it. */
 const activationNote = 'an activation counts with the layer before it';
 
+/** Where to time layers, and who hears that it cannot be done. */
+interface Profiling {
+  readonly device: Device;
+  readonly warn: (message: string) => void;
+}
+
 /**
- * All of the command but its printing. Throws before anything is written, or writes everything. With a device,
- * the report has what the layers take on it.
+ * All of the command but its printing. Throws before anything is written, or writes everything. With `profiling`,
+ * the report has what the layers take, where the model can run.
  */
 export async function optimizeFile(
   path: string,
   options: OptimizeOptions,
   say: Say,
-  device?: Device,
+  profiling?: Profiling,
 ): Promise<Answer> {
   const elapsed = stopwatch();
   const { output, report, explain = false } = options;
@@ -94,11 +103,10 @@ export async function optimizeFile(
   }
   say(`reading ${path}`);
   const file = await openModel(path, options.shape);
-  if (device) expectRunnable(file);
   const optimised = await optimise(file, options.passes, output, say);
   const problem = checkProblem(optimised.equivalence, path);
   if (problem) return refuse(file, optimised, problem, elapsed());
-  const profile = device && (await profileForms(file, optimised, device, say));
+  const profile = profiling && (await profileForms(file, optimised, profiling, say));
   say(`writing ${output}`);
   const others = async (bytes: number): Promise<FileToWrite[]> => {
     if (report === undefined) return [];
@@ -137,24 +145,31 @@ interface Output {
   readonly report?: string;
 }
 
-/** At the sizes that the report has. */
+/** At the sizes that the report has. Undefined, with a warning, where the model cannot run. */
 async function profileForms(
-  { opaque }: ModelFile,
+  file: ModelFile,
   { compiled }: Optimised,
-  device: Device,
+  { device, warn }: Profiling,
   say: Say,
-): Promise<ReportProfile> {
+): Promise<ReportProfile | undefined> {
   const profile = async (graph: Graph) => {
-    const fixed = atKnownSizes(graph, opaque);
+    const fixed = atKnownSizes(graph, file.opaque);
     using session = await openSession(fixed, { device });
     const { dispatches, ...method } = await session.profile(null, { roofline: true });
     return { ...method, layers: profileLayers(fixed, { dispatches, ...method }) };
   };
-  say('timing the layers as they were');
-  const source = await profile(compiled.source);
-  say('timing the layers as they are now');
-  const plain = await profile(compiled.graph);
-  return { device: describeAdapter(device.info), source, plain };
+  try {
+    expectRunnable(file);
+    say('timing the layers as they were');
+    const source = await profile(compiled.source);
+    say('timing the layers as they are now');
+    const plain = await profile(compiled.graph);
+    return { device: describeAdapter(device.info), source, plain };
+  } catch (error) {
+    if (!(error instanceof ReparamError)) throw error;
+    warn(`the report is without the times that --profile asks for: ${error.message}`);
+    return undefined;
+  }
 }
 
 const reportInput = (

@@ -24,7 +24,13 @@ import {
 } from '../precision.ts';
 import { withProgress } from '../progress.ts';
 import { printOutput, summarise } from '../summary.ts';
-import { sessionTuning, tuneOption, tuningOption, type TuningOptions } from '../tuning.ts';
+import {
+  countMeasured,
+  sessionTuning,
+  tuneOption,
+  tuningOption,
+  type TuningOptions,
+} from '../tuning.ts';
 
 interface RunOptions extends PictureOptions, TuningOptions, PrecisionOptions {
   readonly input: readonly string[];
@@ -115,12 +121,13 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
       const runOnDevice = withDevice(args, async (device) => {
         announce(io, device);
         const precision = sessionPrecision(options, device, io);
-        const { results, float16 } = await withProgress(io, async (say) => {
+        const { results, measured, float16 } = await withProgress(io, async (say) => {
           say('running');
           const opening = { ...tuning(say), ...precision, device, dims };
           using session = await openSession(graph, opening);
           return {
             results: await session.run(inputs),
+            measured: countMeasured(session.plan),
             float16: await measureHalf(graph, session, inputs, opening),
           };
         });
@@ -140,6 +147,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
             file: path,
             adapter,
             optimized: options.optimize,
+            tuning: measured,
             outputs: summaries,
             ...(float16 && { float16 }),
           },
