@@ -135,9 +135,8 @@ describe('what was measured', () => {
   test('is what bench uses, as long as shaders are the same', async () => {
     await writeMeasurements();
     const isMeasured = { layers: 2, measured: 2 };
-    const { err: quiet, json: both } = await reparamJson(
-      ...['bench', model, '--rounds', '1', '--tuning', file()],
-    );
+    const args = ['bench', model, '--rounds', '1', '--tuning', file()];
+    const { err: quiet, json: both } = await reparamJson(...args);
     // The training form has none of these layers, and no warning for it.
     expect([quiet, both['plain'].tuning, both['training'].tuning.measured]).toEqual([
       '',
@@ -147,7 +146,6 @@ describe('what was measured', () => {
     expect(await tunedLayers()).toEqual([false, false]);
     expect(await tunedLayers('--tuning', file())).toEqual([true, true]);
     writeFileSync(file(), found.replace(/("pipelines": \[\s*"[^"]+)"/, '$1 before"'));
-    const args = ['bench', model, '--rounds', '1', '--tuning', file()];
     const { err, json } = await reparamJson(...args, '--profile');
     const layers = json['plain'].profile.layers.map(({ tuned }: { tuned: boolean }) => tuned);
     expect(layers.toSorted()).toEqual([false, true]);
