@@ -39,8 +39,6 @@ export interface Parts {
   readonly shapeOf: (constant: ValueId) => StaticShape;
   /** In the order in which they run. */
   readonly assignments: readonly Assignment[];
-  /** Values that are never stored as themselves. */
-  readonly joined: number;
 }
 
 /** Throws a `limit` error that names the node where a tensor is too large to be bound. */
@@ -73,9 +71,19 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
     emission.steps.map((step): Dispatch => {
       const bindings = bind(node, step);
       checkBindings(bindings, node, device);
-      const { kernel, label, workgroups, converts = false } = step;
+      const { kernel, label, workgroups, conversions = 0 } = step;
       const pipeline = pipelines.add(step.pipeline);
-      return { node, covers, kernel, label, selection, converts, pipeline, workgroups, bindings };
+      return {
+        node,
+        covers,
+        kernel,
+        label,
+        selection,
+        conversions,
+        pipeline,
+        workgroups,
+        bindings,
+      };
     }),
   );
   return {
@@ -86,7 +94,6 @@ export function assemble(parts: Parts, device: DeviceProfile): Plan {
     weights: weights.all,
     pipelines: pipelines.all,
     dispatches,
-    joined: parts.joined,
     peakBytes: memory.peakBytes,
     lowerBoundBytes: memory.lowerBoundBytes,
   };

@@ -69,8 +69,11 @@ export interface Step {
   readonly pipeline: Pipeline;
   readonly workgroups: readonly [number, number, number];
   readonly bindings: readonly StepBinding[];
-  /** It only brings a value from one layout into another, an epilogue included. */
-  readonly converts?: true;
+  /**
+   * Conversions of a value from one layout into another, an epilogue included, which are all that it does: two where
+   * it stands for one into the value's plain layout and one out of it.
+   */
+  readonly conversions?: 1 | 2;
 }
 
 /** What a candidate does: dispatches in order, and values that only they use. */

@@ -78,7 +78,6 @@ export function lower(graph: Graph, device: DeviceProfile, options: LowerOptions
       outputs: copies.outputs,
       shapeOf: (id) => graph.consts[id]!.shape,
       assignments: [...assignments, ...copies.assignments],
-      joined: joined.size,
     },
     device,
   );

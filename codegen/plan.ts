@@ -61,8 +61,8 @@ export interface Dispatch {
   readonly label: string;
   /** Null where there was nothing to choose, as for a copy. */
   readonly selection: Selection | null;
-  /** It only brings a value from one layout into another, an epilogue included. */
-  readonly converts: boolean;
+  /** As in `Step`; 0 where it does something else. */
+  readonly conversions: 0 | 1 | 2;
   /** Index into `pipelines`. */
   readonly pipeline: number;
   readonly workgroups: readonly [number, number, number];
@@ -94,8 +94,6 @@ export interface Plan {
   readonly weights: readonly Weight[];
   readonly pipelines: readonly Pipeline[];
   readonly dispatches: readonly Dispatch[];
-  /** Values that pass between layers in a layout of their kernels: each does with one conversion instead of two. */
-  readonly joined: number;
   /** The sum of `buffers`: what the activations need at once. */
   readonly peakBytes: number;
   /** The greatest sum of sizes of activations alive at once: no plan can need less. */

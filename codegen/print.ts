@@ -10,11 +10,12 @@ const printPort = (kind: string, { name, shape, region }: Port) =>
 
 /** Buffers, weights and dispatches, a line each; sizes in bytes. */
 export function printPlan(plan: Plan): string {
-  const conversions = plan.dispatches.filter(({ converts }) => converts).length;
+  const converting = plan.dispatches.filter(({ conversions }) => conversions > 0);
+  const saved = converting.filter(({ conversions }) => conversions > 1).length;
   const buffers = plan.buffers.map((bytes, i) => `b${i}=${bytes}`).join(' ');
   return [
     `plan ${plan.name}: peak ${plan.peakBytes} bytes, lower bound ${plan.lowerBoundBytes}, ${buffers}`,
-    `layouts: ${conversions} conversions, ${plan.joined} saved`,
+    `layouts: ${converting.length} conversions, ${saved} saved`,
     ...plan.inputs.map((port) => printPort('input', port)),
     ...plan.weights.map(printWeight),
     ...plan.dispatches.map(printDispatch(plan)),

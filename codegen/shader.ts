@@ -29,7 +29,7 @@ export interface ShaderCode {
   /** The candidate's label. */
   readonly label?: string;
   /** As in `Step`. */
-  readonly converts?: true;
+  readonly conversions?: 1 | 2;
   /** Sizes and parameters; WGSL reads them as `p.name`. `p.count` is the number of invocations. */
   readonly words: readonly Word[];
   /** How many invocations do something; with `lanes` or `together`, how many workgroups. */
@@ -179,7 +179,7 @@ export function binder(device: DeviceProfile): Binder {
         pipeline: { key: `${name} ${hash(wgsl)}`, wgsl, layout: all.map(({ access }) => access) },
         workgroups: spread(groups, device),
         bindings: all.map(({ binding }) => binding),
-        ...(code.converts && { converts: true }),
+        ...(code.conversions && { conversions: code.conversions }),
       };
     },
   };

@@ -72,7 +72,7 @@ let e5${j} = select(vec4f(), below${j}, line + 1u < p.tilesY);`,
   return b.step({
     kernel: KERNEL,
     label: 'joint',
-    converts: true,
+    conversions: 2,
     lanes,
     words: [
       u32('outHeight', height),

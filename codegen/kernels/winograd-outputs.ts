@@ -62,7 +62,7 @@ for (var e = 0u; e < p.results; e++) {
   return b.step({
     kernel: KERNEL,
     label: byFour ? 'outputs-vectors' : 'outputs',
-    converts: true,
+    conversions: 1,
     workgroupSize: LANES,
     words: [
       u32('outHeight', height),

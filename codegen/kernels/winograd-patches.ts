@@ -32,7 +32,7 @@ export function patchStep(job: Job<'conv2d'>, target: Operand, device: DevicePro
   return b.step({
     kernel: KERNEL,
     label: byFour ? 'patches-vectors' : 'patches',
-    converts: true,
+    conversions: 1,
     workgroupSize: LANES,
     words: [
       ...imageWords(image!.shape, output.shape),

@@ -140,7 +140,7 @@ ${indent(statements, 4)}
   return b.step({
     kernel,
     label: 'joint',
-    converts: true,
+    conversions: 2,
     together: true,
     workgroupSize,
     words: [

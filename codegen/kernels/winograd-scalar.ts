@@ -95,7 +95,7 @@ export function tilePatches(
   return b.step({
     kernel,
     label: 'patches',
-    converts: true,
+    conversions: 1,
     workgroupSize: WORKGROUP,
     words: [
       ...tileWords(job, tiles),
@@ -154,7 +154,7 @@ export function tileOutputs(
   return b.step({
     kernel,
     label: 'outputs',
-    converts: true,
+    conversions: 1,
     workgroupSize: WORKGROUP,
     words: [...tileWords(job, tiles), u32('outputs', outputs), ...words],
     invocations: outputs * tiles.count,

@@ -20,8 +20,10 @@ export interface LayerProfile {
   /** Whether the kernel was the fastest that was measured, or had the least estimated cost. */
   readonly tuned: boolean;
   readonly dispatches: number;
-  /** Those of them that only bring a value from one layout into another. */
+  /** Those of them that only convert a value from one layout into another. */
   readonly conversions: number;
+  /** Conversions saved, since one dispatch stands for one at the end of this layer and one in the next. */
+  readonly saved: number;
   /** Microseconds of all its dispatches together. */
   readonly us: Times;
   /** Of the 25th percentiles of all layers, from 0 to 1. */
@@ -61,7 +63,8 @@ export function profileLayers(graph: Graph, { dispatches, roofline }: Profile): 
       candidates: selection?.candidates ?? 0,
       tuned: selection?.by === 'measurement',
       dispatches: parts.length,
-      conversions: parts.filter(({ converts }) => converts).length,
+      conversions: parts.filter(({ conversions }) => conversions > 0).length,
+      saved: parts.filter(({ conversions }) => conversions > 1).length,
       us,
       share: us.p25 / total,
       flops,

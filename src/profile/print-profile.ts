@@ -33,7 +33,7 @@ export function printLayers(layers: readonly LayerProfile[]): string {
   const together = [
     'together',
     '',
-    `${sum(({ dispatches }) => dispatches)} dispatches, ${sum(({ conversions }) => conversions)} conversions of layout`,
+    printDispatches(layers),
     '',
     printUs(us),
     '',
@@ -45,6 +45,16 @@ export function printLayers(layers: readonly LayerProfile[]): string {
     [header, ...rows, together],
     ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
   );
+}
+
+/** `45 dispatches, 18 of them conversions of layout (14 saved)` */
+function printDispatches(layers: readonly LayerProfile[]): string {
+  const sum = (part: 'dispatches' | 'conversions' | 'saved') =>
+    layers.reduce((total, layer) => total + layer[part], 0);
+  const all = `${sum('dispatches')} dispatches`;
+  return sum('conversions') === 0
+    ? all
+    : `${all}, ${sum('conversions')} of them conversions of layout (${sum('saved')} saved)`;
 }
 
 /** Where the times are from, and what the shares are of. */

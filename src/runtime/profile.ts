@@ -39,7 +39,7 @@ export interface Profile {
 
 export interface DispatchProfile extends Pick<
   Dispatch,
-  'node' | 'covers' | 'kernel' | 'label' | 'selection' | 'converts' | 'workgroups'
+  'node' | 'covers' | 'kernel' | 'label' | 'selection' | 'conversions' | 'workgroups'
 > {
   /** How often it was done in a row, to be long enough for the clock. */
   readonly times: number;
@@ -79,9 +79,19 @@ export async function profileSteps(
       clock: clock.kind,
       rounds,
       dispatches: steps.map(({ dispatch }, i) => {
-        const { node, covers, kernel, label, selection, converts, workgroups } = dispatch;
+        const { node, covers, kernel, label, selection, conversions, workgroups } = dispatch;
         const { times } = timed[i]!;
-        return { node, covers, kernel, label, selection, converts, workgroups, times, us: us[i]! };
+        return {
+          node,
+          covers,
+          kernel,
+          label,
+          selection,
+          conversions,
+          workgroups,
+          times,
+          us: us[i]!,
+        };
       }),
       roofline: flops && bytes ? { flops, bytes } : null,
     };

@@ -21,7 +21,7 @@ export interface Probe {
 const probePlan = (name: string, wgsl: string, workgroups: number, bindings: Binding[]): Plan => {
   const regions = bindings.flatMap((binding) => ('region' in binding ? [binding.region] : []));
   const layout = bindings.map(({ kind }) => (kind === 'weight' ? 'read' : kind));
-  const own = { node: name, covers: [], kernel: name, label: '', selection: null, converts: false };
+  const own = { node: name, covers: [], kernel: name, label: '', selection: null };
   const bytes = regions.reduce((sum, region) => sum + region.bytes, 0);
   return {
     name,
@@ -30,8 +30,7 @@ const probePlan = (name: string, wgsl: string, workgroups: number, bindings: Bin
     buffers: regions.map((region) => region.bytes),
     weights: [],
     pipelines: [{ key: `${name} ${workgroups}`, wgsl, layout }],
-    dispatches: [{ ...own, pipeline: 0, workgroups: [workgroups, 1, 1], bindings }],
-    joined: 0,
+    dispatches: [{ ...own, conversions: 0, pipeline: 0, workgroups: [workgroups, 1, 1], bindings }],
     peakBytes: bytes,
     lowerBoundBytes: bytes,
   };

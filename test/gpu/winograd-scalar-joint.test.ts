@@ -1,7 +1,7 @@
 /** Winograd convolutions by the kernels for hardware that follow each other, without the image between them. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultProfile, lower } from '../../codegen/index.ts';
+import { defaultProfile, lower, printPlan } from '../../codegen/index.ts';
 import { parse, type Graph } from '../../ir/index.ts';
 import { openDevice, type Device } from '../../src/runtime/index.ts';
 import { expectJoints, jointWeights } from '../support/winograd-joints.ts';
@@ -89,7 +89,6 @@ describe('which images fit in the shared memory of a workgroup', () => {
     ['conv-winograd-gemm', 61, 0],
   ])('%s, %i pixels across: %i', (kernel, size, joints) => {
     const plan = lower(chain([1, size, size], channels), defaultProfile, { kernel });
-    expect(plan.joined).toBe(joints);
-    expect(plan.dispatches.filter(({ converts }) => converts)).toHaveLength(6 - joints);
+    expect(printPlan(plan)).toContain(`layouts: ${6 - joints} conversions, ${joints} saved\n`);
   });
 });

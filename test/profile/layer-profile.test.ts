@@ -27,7 +27,7 @@ const dispatch = (
   kernel: 'conv-winograd',
   label: '',
   selection: { candidates: 12, by: 'estimate' },
-  converts: false,
+  conversions: 0,
   workgroups: [1, 1, 1],
   times: 1,
   us: { min: us / 2, p25: us, median: 2 * us },
@@ -39,8 +39,8 @@ const profile: Profile = {
   rounds: 10,
   roofline: { flops: 1e9, bytes: 2e9 },
   dispatches: [
-    dispatch('s', ['c', 's'], 2, { label: 'patches', converts: true }),
-    dispatch('s', ['c', 's'], 1, { label: 'rows2x16' }),
+    dispatch('s', ['c', 's'], 2, { label: 'patches', conversions: 1 }),
+    dispatch('s', ['c', 's'], 1, { label: 'rows2x16', conversions: 2 }),
     // An output of the graph that has the name of a node.
     dispatch('s', [], 1, { kernel: 'copy', selection: null }),
     dispatch('p', ['p'], 4, { kernel: 'pool', selection: { candidates: 3, by: 'measurement' } }),
@@ -61,7 +61,8 @@ test('dispatches of a layer count together, against what the layer counts', () =
     candidates: 12,
     tuned: false,
     dispatches: 2,
-    conversions: 1,
+    conversions: 2,
+    saved: 1,
     us: { min: 1.5, p25: 3, median: 6 },
     share: 3 / 8,
     flops,
@@ -111,7 +112,7 @@ test('as text', () => {
     ],
     ['s', 'copy', 'copy', '1.0', '12.5 %', '0.0', '0.3', '12.8 %'],
     ['p', 'global average, 2×1×1', 'pool', '3 measured', '4.0', '50.0 %', '0.0', '0.0', '1.7 %'],
-    ['together', '4 dispatches, 1 conversions of layout', '8.0', '0.1', '0.1'],
+    ['together', '4 dispatches, 2 of them conversions of layout (1 saved)', '8.0', '0.1', '0.1'],
   ]);
   expect(printMethod(profile)).toBe(
     '25th percentiles of 10 rounds, by timestamps around each dispatch; ' +

@@ -28,6 +28,7 @@ const profileOf = (node: string, us: number, more: Partial<LayerProfile> = {}): 
       tuned: false,
       dispatches: 1,
       conversions: 0,
+      saved: 0,
       us: { min: us / 2, p25: us, median: 2 * us },
       share: 1,
       flops: 1000,

@@ -29,7 +29,7 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
     kernel: 'scale',
     label: 'x64',
     selection: { candidates: 3, by: 'estimate' },
-    converts: false,
+    conversions: 0,
     pipeline: 0,
     workgroups: [Math.ceil(size / 64), 1, 1],
     bindings: [
@@ -56,7 +56,6 @@ export function scalePlan(size: number, changes: Partial<Plan> = {}): Plan {
     weights: [{ source: 'factor', packing: 'plain', type: 'f32', bytes: 4 }],
     pipelines: [scale],
     dispatches: [dispatch('stem', 'x', 'y', 1), dispatch('head', 'y', 'z', 10)],
-    joined: 0,
     peakBytes: 2 * bytes,
     lowerBoundBytes: 2 * bytes,
     ...changes,

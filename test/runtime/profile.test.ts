@@ -36,7 +36,7 @@ for (const clock of ['timestamp-query', 'wall'] as const) {
           kernel: 'scale',
           label: 'x64',
           selection: { candidates: 3, by: 'estimate' },
-          converts: false,
+          conversions: 0,
           workgroups: [1, 1, 1],
         },
         { node: 'head', covers: ['head'] },
