@@ -84,6 +84,12 @@ describe('a residual sum', () => {
     expect(covered(body('%d', '%c'))).toEqual(['c', 'd + s']);
   });
 
+  test('goes into a transposed convolution', () => {
+    expect(covered(graph('%c = convTranspose2d %x, %w\n%s = sum %x, %c\nreturn %s'))).toEqual([
+      'c + s',
+    ]);
+  });
+
   test('sees through an op that only renames', () => {
     const body = '%c = conv2d %x, %w\n%i = identity %x\n%s = sum %i, %c\nreturn %s';
     expect(covered(graph(body))).toEqual(['c + s']);
