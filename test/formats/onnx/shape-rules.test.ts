@@ -97,3 +97,14 @@ test('open sizes as far as they can be told', () => {
   expect(shapeOf(...slice([-4], [end], [2]))).toBeUndefined();
   expect(shapeOf(n('com.example', ['x'], ['y']))).toBeUndefined();
 });
+
+test('the weights of a transposed convolution tell the channels of what it reads', () => {
+  const nodes = [
+    Object.assign(n('Own', ['x'], ['y']), { domain: 'com.example' }),
+    n('ConvTranspose', ['y', 'w'], ['z'], { strides: [2, 2] }),
+  ];
+  const weights = [floatsOf('w', [4, 3, 2, 2])];
+  const { graph } = openOnnx(onnxOf({ inputs: { x: [1, 2] }, outputs: ['z'], nodes, weights }));
+  expect(graph.inputs.find(({ id }) => id === 'y')?.shape[1]).toBe(4);
+  expect(graph.nodes.map(({ op }) => op)).toEqual(['convTranspose2d']);
+});
