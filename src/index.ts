@@ -27,7 +27,7 @@ export type { Device, DeviceInfo, DeviceOptions } from './runtime/index.ts';
 export type { DispatchProfile, Profile, ProfileOptions, Roofline } from './runtime/index.ts';
 export type { Inputs, Session, SessionOptions } from './runtime/index.ts';
 export { profileLayers, type LayerProfile } from './profile/index.ts';
-export { printPlan, type Plan } from '../codegen/index.ts';
+export { printPlan, type Plan, type Precision } from '../codegen/index.ts';
 
 // Measuring which kernels are best
 export { exportTuning, fileStore, importTuning, indexedDbStore, tune } from './tuning/index.ts';

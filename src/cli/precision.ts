@@ -68,8 +68,7 @@ export function printHalf(error: HalfError | null): string[] {
   const { maxAbsError, relativeError, rows, differentAnswers, arithmetic } = error;
   const what = arithmetic === 'f16' ? 'stored and multiplied' : 'stored';
   const share = `${(100 * relativeError).toPrecision(2)} % of the largest`;
+  const off = `${maxAbsError.toPrecision(3)} (${share})`;
   const answers = rows > 0 ? `; ${differentAnswers} of ${rows} answers differ` : '';
-  return [
-    `${what} in float16, results are off by up to ${maxAbsError.toPrecision(3)} (${share}) from those in float32${answers}`,
-  ];
+  return [`${what} in float16, results are off by up to ${off} from those in float32${answers}`];
 }

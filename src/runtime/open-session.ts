@@ -27,13 +27,14 @@ export interface SessionOptions {
   /**
    * How numbers are stored on the device: `f16`, where it has the feature `shader-f16`, halves the memory, and what
    * is moved, of weights and of the values between layers. By default, and without the feature, `f32`. Sums are in
-   * float32 in any case, and so are the inputs and outputs of `run`. `compare(a, b, inputs)`, of a session with and
-   * one without, tells what it does to the outputs.
+   * float32 in any case, and so are images that Winograd's kernels transform, and the inputs and outputs of `run`.
+   * `compare(a, b, inputs)`, of a session with and one without, tells what it does to the outputs.
    */
   readonly precision?: Precision;
   /**
-   * That of the weights of convolutions and linear layers alone. With `f16`, each is off by up to 2^-11 of itself,
-   * or 2^-25, where the kernel can load it, or each element of their Winograd transform; beyond 65504 they are refused.
+   * That of the weights of convolutions and linear layers alone, where the kernel can load them. With `f16`, each is
+   * off by up to 2^-11 of itself, or 2^-25; Winograd's kernels store, so rounded, what they transform of them. Those
+   * beyond 65504 are refused.
    */
   readonly weights?: Precision;
   /**

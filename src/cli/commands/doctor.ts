@@ -96,7 +96,7 @@ interface Missing {
 }
 
 const uses = {
-  'shader-f16': 'reparam computes in float32 without it',
+  'shader-f16': 'all is in float32 without it, whatever precision is asked for',
   subgroups: 'some kernels are slower without it',
   'timestamp-query': 'times are taken on the CPU without it',
 };
