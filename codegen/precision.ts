@@ -35,9 +35,11 @@ export function storedTypes(
   ports: PortTypes = {},
 ): (id: ValueId) => Precision {
   const contents = nameContents(graph);
+  // A port may have the name of something that every object has.
+  const portType = (name: string) => (Object.hasOwn(ports, name) ? ports[name]! : 'f32');
   const types = new Map<ValueId, Precision>();
-  for (const { name, value } of graph.outputs) types.set(contents(value), ports[name] ?? 'f32');
-  for (const { id } of graph.inputs) types.set(id, ports[id] ?? 'f32');
+  for (const { name, value } of graph.outputs) types.set(contents(value), portType(name));
+  for (const { id } of graph.inputs) types.set(id, portType(id));
   for (const id of Object.keys(graph.consts)) types.set(id, 'f32');
   return (id) => types.get(contents(id)) ?? activations;
 }

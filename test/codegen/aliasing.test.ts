@@ -15,6 +15,7 @@ const withLimits = (limits: Partial<DeviceProfile['limits']>): DeviceProfile => 
 
 const devices: Readonly<Record<string, DeviceProfile>> = {
   'a GPU': defaultProfile,
+  'a GPU with float16': { ...defaultProfile, features: ['shader-f16'] },
   'a software adapter with subgroups': {
     ...defaultProfile,
     features: ['subgroups'],
@@ -42,10 +43,13 @@ function expectNoAliasing(plan: Plan, graph: Graph, { limits }: DeviceProfile): 
   return followPlan(plan, graph).inPlace;
 }
 
+/** They count where the device has float16. */
+const halves = { weights: 'f16', activations: 'f16' } as const;
+
 /** Null where the graph has a tensor too large for the device. */
 function tryLower(graph: Graph, device: DeviceProfile): Plan | null {
   try {
-    return lower(graph, device);
+    return lower(graph, device, halves);
   } catch (error) {
     if (error instanceof ReparamError && error.code === 'limit') return null;
     throw error;

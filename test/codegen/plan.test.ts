@@ -42,6 +42,37 @@ test('bindings, layouts and shaders agree', () => {
   });
 });
 
+test('in float16, all shaders declare a value, or a weight, as it is stored', () => {
+  const device = { ...defaultProfile, features: ['shader-f16'] };
+  let halves = 0;
+  const check = (graph: Graph) => {
+    const plan = lower(graph, device, { weights: 'f16', activations: 'f16', arithmetic: 'f16' });
+    const types = new Map<string, string>();
+    const expectType = (what: string, type: string) => {
+      expect([what, types.get(what) ?? type]).toEqual([what, type]);
+      types.set(what, type);
+    };
+    plan.inputs.forEach((_, i) => expectType(graph.inputs[i]!.id, 'f32'));
+    plan.weights.forEach(({ type }, i) => expectType(`weight ${i}`, type));
+    for (const { pipeline, bindings } of plan.dispatches) {
+      const { wgsl } = plan.pipelines[pipeline]!;
+      expect(wgsl.startsWith('enable f16;')).toBe(wgsl.includes('f16>'));
+      const declared = [...wgsl.matchAll(/var<storage, \w+> \w+: array<(.*)>;/g)];
+      bindings.forEach((binding, i) => {
+        if (binding.kind === 'uniform') return;
+        const type = declared[i]![1]!.includes('f16') ? 'f16' : 'f32';
+        if (type === 'f16') halves++;
+        expectType(binding.kind === 'weight' ? `weight ${binding.weight}` : binding.value, type);
+      });
+    }
+    for (const { type, shape, region } of [...plan.inputs, ...plan.outputs]) {
+      expect([type, region.bytes]).toEqual(['f32', 4 * elementCount(shape)]);
+    }
+  };
+  fc.assert(fc.property(graphs, check));
+  expect(halves).toBeGreaterThan(100);
+});
+
 test('what is written is neither read by the dispatch nor needed later', () => {
   expectAlways((plan, graph) => {
     // Which value each region last held; reading another one would be reading rubbish.

@@ -447,6 +447,8 @@ describe('a session', () => {
     [{ tune: 'nonsense' }, 'tune may be "off" or "quick" or "full", not "nonsense"'],
     [{ tuneBudgetMs: NaN }, 'tuneBudgetMs may be a number of milliseconds, 0 or more, not NaN'],
     [{ weights: 'f8' }, 'weights may be "f32" or "f16", not "f8"'],
+    [{ precision: 'half' }, 'precision may be "f32" or "f16", not "half"'],
+    [{ arithmetic: 16 }, 'arithmetic may be "f32" or "f16", not 16'],
     [
       { tuning: 'x.json' },
       'tuning may be what tune gave, not "x.json"; importTuning(text) makes one of the text of a file',
