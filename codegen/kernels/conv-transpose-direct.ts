@@ -1,5 +1,5 @@
 /** The transposed convolution that takes everything: one invocation for each output, which sums what falls on it. */
-import { elementCount, mostTaps } from '../../ir/index.ts';
+import { elementCount } from '../../ir/index.ts';
 import { epilogue } from '../activation.ts';
 import type { Emission, Job, Kernel } from '../kernel.ts';
 import type { DeviceProfile } from '../plan.ts';
@@ -13,15 +13,11 @@ export const convTransposeDirect: Kernel<'convTranspose2d'> = {
   doc: 'Any transposed convolution, also with computed weights. Two loads for each multiply-add, so slow.',
   refuses: () => null,
   candidates(job, device) {
-    const macs = elementCount(job.output.shape) * termsOf(job);
+    // But for those that are cut off.
+    const macs = elementCount(job.inputs[0]!.shape) * elementCount(job.inputs[1]!.shape.slice(1));
     const cost = device.software ? slowCost(macs) : slowRoofline(job, macs);
     return [{ label: '', cost, emit: () => emit(job, device) }];
   },
-};
-
-const termsOf = ({ node, inputs }: Job<'convTranspose2d'>): number => {
-  const [channels, , ...kernel] = inputs[1]!.shape;
-  return (channels! / node.attrs.group) * mostTaps(kernel, node.attrs);
 };
 
 function emit(job: Job<'convTranspose2d'>, device: DeviceProfile): Emission {

@@ -37,7 +37,7 @@ export function emitTransposed(
   const x = loads.singles.length > 0 ? b.read('x', image!) : null;
   const vectors = loads.vector ? b.read('quads', image!, 'vec4f') : null;
   const weightAt = b.weights(job, 'vec4f', 'transposedQuads');
-  const shift = bias ? ` + ${b.read('bias', bias)('o')}` : '';
+  const shift = bias ? b.read('bias', bias)('o') : null;
   const add = residual ? ` + ${b.read('residual', residual)('to')}` : '';
   const y = b.write('y', output);
   const { functions, words, apply } = epilogue(act);
@@ -160,12 +160,12 @@ for (var q = 0u; q < p.tileQuads; q++) {
     let m = part + q * 4u + e;
     if (wanted < p.placeTiles && m < p.outputsPerGroup) {
       let o = group0 * p.outputsPerGroup + m;
-      for (var i = max(0, -firstY); i < min(p.tileRows, i32(p.outHeight) - firstY); i++) {
+${shift === null ? '' : `      let shift = ${shift};\n`}      for (var i = max(0, -firstY); i < min(p.tileRows, i32(p.outHeight) - firstY); i++) {
+        let line = (i32((n * p.outputs + o) * p.outHeight) + firstY + i) * i32(p.outWidth) + firstX;
         for (var j = max(0, -firstX); j < min(p.tileColumns, i32(p.outWidth) - firstX); j++) {
           let sum = out[(i32(q) * ${tileRows} + i) * ${tileColumns} + j][e];
-          let line = i32((n * p.outputs + o) * p.outHeight) + firstY + i;
-          let to = line * i32(p.outWidth) + firstX + j;
-          ${y('to', apply(`sum${shift}${add}`))};
+          let to = line + j;
+          ${y('to', apply(`sum${shift === null ? '' : ' + shift'}${add}`))};
         }
       }
     }

@@ -52,6 +52,45 @@ test.each<[string, Layer]>([
   expect(choiceOf(layer, withSubgroups(8))).toBe(wanted);
 });
 
+describe('transposed convolutions', () => {
+  const transposed = (size: number, outputs: number, group = 1, isComputed = false): Graph => {
+    const b = new GraphBuilder('transposed');
+    b.input('x', [1, 32, size, size]);
+    if (isComputed) b.input('w', [32, outputs, 4, 4]);
+    else b.constant('w', randomTensor('w', [32, outputs, 4, 4]));
+    const attrs = { strides: [2, 2], pads: [1, 1, 1, 1], group };
+    b.node('convTranspose2d', 'y', ['x', 'w', null], attrs);
+    return b.finish([{ name: 'y', value: 'y' }]);
+  };
+  const chosen = (graph: Graph, device: DeviceProfile) => {
+    const { dispatches, weights } = lower(graph, device);
+    return [dispatches[0]!.kernel, ...weights.map(({ packing }) => packing)].join(', ');
+  };
+  const hardware = { ...defaultProfile, software: false };
+
+  test.each([2, 7, 14, 56])('by phases at %i, with one packing', (size) => {
+    const graph = transposed(size, 16);
+    expect(chosen(graph, withSubgroups(8))).toBe('conv-transpose-subgroup, transposedQuads');
+    expect(chosen(graph, withSubgroups(4))).toBe('conv-transpose-tiled, transposedQuads');
+    expect(chosen(graph, software)).toBe('conv-transpose-tiled, transposedQuads');
+    expect(chosen(graph, hardware)).toMatch(/, transposedQuads$/);
+  });
+
+  test('by phases on hardware where there is enough to do', () => {
+    expect(chosen(transposed(56, 16), hardware)).toBe('conv-transpose-tiled, transposedQuads');
+  });
+
+  test('one by one where weights are computed, or groups are no multiples of four outputs', () => {
+    for (const device of [withSubgroups(8), hardware]) {
+      expect(chosen(transposed(7, 16, 1, true), device)).toBe('conv-transpose-direct');
+      expect(chosen(transposed(7, 1, 32), device)).toBe('conv-transpose-direct, plain');
+    }
+    expect(chosen(transposed(7, 4, 4), withSubgroups(8))).toBe(
+      'conv-transpose-subgroup, transposedQuads',
+    );
+  });
+});
+
 test.each([4, 8, 16])(
   'a layer has one packing, whatever the size of its images, in subgroups of %i',
   (lanes) => {

@@ -117,12 +117,13 @@ fn main(
       let m = part + q * 4u + e;
       if (wanted < p.placeTiles && m < p.outputsPerGroup) {
         let o = group0 * p.outputsPerGroup + m;
+        let shift = bias[o];
         for (var i = max(0, -firstY); i < min(p.tileRows, i32(p.outHeight) - firstY); i++) {
+          let line = (i32((n * p.outputs + o) * p.outHeight) + firstY + i) * i32(p.outWidth) + firstX;
           for (var j = max(0, -firstX); j < min(p.tileColumns, i32(p.outWidth) - firstX); j++) {
             let sum = out[(i32(q) * 2 + i) * 4 + j][e];
-            let line = i32((n * p.outputs + o) * p.outHeight) + firstY + i;
-            let to = line * i32(p.outWidth) + firstX + j;
-            y[to] = activate(sum + bias[o]);
+            let to = line + j;
+            y[to] = activate(sum + shift);
           }
         }
       }

@@ -104,10 +104,10 @@ fn main(
       if (wanted < p.placeTiles && m < p.outputsPerGroup) {
         let o = group0 * p.outputsPerGroup + m;
         for (var i = max(0, -firstY); i < min(p.tileRows, i32(p.outHeight) - firstY); i++) {
+          let line = (i32((n * p.outputs + o) * p.outHeight) + firstY + i) * i32(p.outWidth) + firstX;
           for (var j = max(0, -firstX); j < min(p.tileColumns, i32(p.outWidth) - firstX); j++) {
             let sum = out[(i32(q) * 2 + i) * 1 + j][e];
-            let line = i32((n * p.outputs + o) * p.outHeight) + firstY + i;
-            let to = line * i32(p.outWidth) + firstX + j;
+            let to = line + j;
             y[to] = sum;
           }
         }
