@@ -25,13 +25,19 @@ export function perChannel(constant: Constant, shape: Shape): PerChannel | null 
 
 /** The branch as a scale of x; null where it is none. */
 export function asScale(branch: Value, x: Value, g: View): Scale | null {
-  if (branch.id === x.id) return { s: () => 1, t: null };
-  const node = g.definition(branch.id);
-  const step = node && oneStep(node, g);
-  const inner = step && asScale(g.value(step.source), x, g);
-  if (!step || !inner) return null;
-  const t = (c: number) => step.s(c) * (inner.t?.(c) ?? 0) + (step.t?.(c) ?? 0);
-  return { s: (c) => step.s(c) * inner.s(c), t: step.t || inner.t ? t : null };
+  const steps: Scale[] = [];
+  for (let id = branch.id; id !== x.id;) {
+    const node = g.definition(id);
+    const step = node && oneStep(node, g);
+    if (!step) return null;
+    steps.push(step);
+    id = step.source;
+  }
+  // Now from x on.
+  steps.reverse();
+  const s = (c: number) => steps.reduce((factor, step) => step.s(c) * factor, 1);
+  const t = (c: number) => steps.reduce((term, step) => step.s(c) * term + (step.t?.(c) ?? 0), 0);
+  return { s, t: steps.some((step) => step.t !== null) ? t : null };
 }
 
 /** A BatchNorm, or a multiplication by or addition of a constant per channel. */

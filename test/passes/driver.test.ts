@@ -1,6 +1,6 @@
 /** The rule driver: termination, overlapping matches, names, what it makes of rules that are wrong. */
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder, printGraph, type Graph } from '../../ir/index.ts';
+import { GraphBuilder, printGraph, tensor, toFloat64, type Graph } from '../../ir/index.ts';
 import { any, fixpoint, op, pipeline, rule, runPasses, rules } from '../../passes/index.ts';
 import type { Rule } from '../../passes/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
@@ -113,6 +113,19 @@ describe('a rule of one’s own', () => {
     expect(Object.keys(graph.consts)).toEqual(made.slice(0, 5));
     expect(graph.nodes).toHaveLength(6);
   });
+});
+
+test('a branch may be a chain of any length', () => {
+  const b = new GraphBuilder('g');
+  const x = b.input('x', [1, 1, 2, 2]);
+  const conv = b.node('conv2d', 'c', [x, b.constant('w', tensor([1, 1, 1, 1], [3]))]);
+  const [two, half] = [b.constant('two', tensor([1], [2])), b.constant('half', tensor([1], [0.5]))];
+  let y = x;
+  for (let i = 0; i < 10_000; i++) y = b.node('mul', `m${i}`, [y, i % 2 === 0 ? two : half]);
+  const graph = b.finish([{ name: 'y', value: b.node('sum', 's', [conv, y]) }]);
+  const result = runPasses(graph, pipeline).graph;
+  expect(result.nodes).toHaveLength(1);
+  expect([...toFloat64(Object.values(result.consts)[0]!)]).toEqual([4]);
 });
 
 test('a rule that throws is named, and so is the node', () => {
