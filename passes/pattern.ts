@@ -89,20 +89,22 @@ type ValueOf<B, N extends PropertyKey> = B extends unknown
   : never;
 type Alternatives<P> = { [N in KeyOf<Bound<P>>]: ValueOf<Bound<P>, N> };
 
-function* matchOperands(
+/** What the patterns bind of the operands in their order, beside what is bound already: every combination. */
+function matchOperands(
+  bound: object,
   patterns: readonly AnyPattern[],
   inputs: readonly (ValueId | null)[],
   g: View,
-  from = 0,
-): Iterable<object> {
-  const first = patterns[from];
-  if (!first) {
-    yield {};
-    return;
+): readonly object[] {
+  let all = [bound];
+  for (const [i, pattern] of patterns.entries()) {
+    const [first, ...others] = pattern.match(inputs[i] ?? null, g);
+    if (!first) return [];
+    // Nearly always there is one way, for which nothing is copied again.
+    if (others.length === 0) for (const match of all) Object.assign(match, first);
+    else all = all.flatMap((match) => [first, ...others].map((one) => ({ ...match, ...one })));
   }
-  for (const head of first.match(inputs[from] ?? null, g)) {
-    for (const tail of matchOperands(patterns, inputs, g, from + 1)) yield { ...head, ...tail };
-  }
+  return all;
 }
 
 /** A node of the op, its operands in order; operands without a pattern may be anything. */
@@ -116,9 +118,8 @@ export const op = <K extends OpName, N extends string, P extends readonly AnyPat
   *match(id, g) {
     const node = id === null ? undefined : g.definition(id);
     if (node?.op !== kind) return;
-    for (const match of matchOperands(operands, node.inputs, g)) {
-      yield { [name]: node, ...match } as Record<N, NodeOf<K>> & All<P>;
-    }
+    yield* matchOperands({ [name]: node }, operands, node.inputs, g) as (Record<N, NodeOf<K>> &
+      All<P>)[];
   },
 });
 
