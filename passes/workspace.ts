@@ -72,7 +72,10 @@ export function workspace(graph: Graph): Workspace {
     const [output] = node.outputs;
     const found = definition(output.id);
     if (!found?.inputs.some((id) => id !== null && forwarded.has(id))) return found;
-    const renamed = { ...found, inputs: found.inputs.map((id) => id && resolve(id)) };
+    const renamed = {
+      ...found,
+      inputs: found.inputs.map((id) => (id === null ? null : resolve(id))),
+    };
     definitions.set(output.id, renamed);
     return renamed;
   }

@@ -115,6 +115,15 @@ describe('a rule of one’s own', () => {
   });
 });
 
+test('an operand without a letter to its name is not an absent one', () => {
+  const b = new GraphBuilder('g');
+  b.node('relu', '', [b.input('x', [2])]);
+  b.node('concat', 'y', ['', b.node('identity', 'i', [''])], { axis: 0 });
+  const graph = b.finish([{ name: 'y', value: 'y' }]);
+  const { nodes } = runPasses(graph, [fixpoint('all', rules)]).graph;
+  expect(nodes.map(({ inputs }) => inputs)).toEqual([['x'], ['', '']]);
+});
+
 test('a branch may be a chain of any length', () => {
   const b = new GraphBuilder('g');
   const x = b.input('x', [1, 1, 2, 2]);
