@@ -136,7 +136,7 @@ ${indent(row)}
 }
 ${first.act.act === 'none' ? '' : `loaded = ${activated};`}`,
     place: {
-      exists: 'outColumn < p.columns && outColumn % p.wide < p.outWidth',
+      exists: '(outColumn < p.columns) & (outColumn % p.wide < p.outWidth)',
       index: `((outColumn / p.wide / p.outHeight * p.outputs + o) * p.outHeight
         + outColumn / p.wide % p.outHeight) * p.outWidth + outColumn % p.wide`,
     },

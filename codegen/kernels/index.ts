@@ -20,13 +20,13 @@ import { convTransposeSubgroup, convTransposeTiled } from './conv-transpose-tile
 import { convUnrolled } from './conv-unrolled.ts';
 import { convWinograd } from './conv-winograd.ts';
 import { convWinograd2Gemm, convWinogradGemm } from './conv-winograd-gemm.ts';
-import { globalAveragePool } from './global-average-pool.ts';
+import { globalAveragePool, globalAveragePoolShared } from './global-average-pool.ts';
 import { linearDirect } from './linear-direct.ts';
 import { linearGemm } from './linear-gemm.ts';
 import { linearReduce } from './linear-reduce.ts';
 import { linearTiled } from './linear-tiled.ts';
 import { averagePool, maxPool } from './pool.ts';
-import { softmax } from './softmax.ts';
+import { softmax, softmaxShared } from './softmax.ts';
 import { sum } from './sum.ts';
 
 /** An `alias` only gives its operand's memory another shape or name, and costs no dispatch. */
@@ -54,7 +54,7 @@ export const kernels = {
   convTranspose2d: [convTransposeSubgroup, convTransposeTiled, convTransposeDirect],
   flatten: 'alias',
   gelu: [activate],
-  globalAveragePool: [globalAveragePool],
+  globalAveragePool: [globalAveragePool, globalAveragePoolShared],
   hardSigmoid: [activate],
   hardSwish: [activate],
   identity: 'alias',
@@ -66,7 +66,7 @@ export const kernels = {
   reshape: 'alias',
   sigmoid: [activate],
   silu: [activate],
-  softmax: [softmax],
+  softmax: [softmax, softmaxShared],
   sum: [sum],
 } as const satisfies { [K in OpName]: readonly Kernel<K>[] | 'alias' };
 

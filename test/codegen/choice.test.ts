@@ -215,3 +215,34 @@ test('kernels of layers say what they are made for, but for those that are for a
   const silent = (layers as readonly Kernel[]).filter(({ madeFor }) => madeFor === undefined);
   expect(silent.map(({ name }) => name).toSorted()).toEqual(general);
 });
+
+describe('lines of elements', () => {
+  const kernelOf = (
+    op: 'globalAveragePool' | 'softmax',
+    shape: readonly number[],
+    on: DeviceProfile,
+  ) => {
+    const b = new GraphBuilder('lines');
+    b.input('x', shape);
+    if (op === 'softmax') b.node('softmax', 'y', ['x'], { axis: 1 });
+    else b.node('globalAveragePool', 'y', ['x']);
+    const graph = b.finish([{ name: 'y', value: 'y' }]);
+    return lower(graph, on).dispatches.map(({ kernel, label }) => `${kernel} ${label}`.trim());
+  };
+
+  test.each([
+    ['global-average-pool-shared x16', 'globalAveragePool', [1, 1280, 7, 7]],
+    ['global-average-pool', 'globalAveragePool', [1, 1280, 1, 1]],
+    ['softmax-shared x64', 'softmax', [1, 1000]],
+    ['softmax-shared x4', 'softmax', [8, 21, 128, 128]],
+    ['softmax', 'softmax', [8, 2, 128, 128]],
+  ] as const)('%s on hardware for %s %o', (wanted, op, shape) => {
+    expect(kernelOf(op, shape, defaultProfile)).toEqual([wanted]);
+  });
+  test.each([
+    ['global-average-pool', 'globalAveragePool', [1, 1280, 7, 7]],
+    ['softmax', 'softmax', [1, 1000]],
+  ] as const)('%s on software for %s %o', (wanted, op, shape) => {
+    expect(kernelOf(op, shape, software)).toEqual([wanted]);
+  });
+});

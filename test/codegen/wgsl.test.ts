@@ -54,14 +54,16 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
     'conv2d %x64, %many64 {pads=[1,1,1,1], act="relu"}',
     'conv-winograd2-gemm 64x16',
   ],
-  'global-average-pool': ['globalAveragePool %x'],
+  'global-average-pool': ['globalAveragePool %x', 'global-average-pool'],
+  'global-average-pool-shared': ['globalAveragePool %x', 'global-average-pool-shared x16'],
   'linear-direct': ['linear %x, %fc', 'linear-direct'],
   'linear-gemm': ['linear %x, %fc', 'linear-gemm 64x16'],
   'linear-reduce': ['linear %x, %fc', 'linear-reduce m4y4'],
   'linear-tiled': ['linear %x, %fc', 'linear-tiled m4y4'],
   'max-pool': ['maxPool %x'],
   mul: ['mul %x, %x2'],
-  softmax: ['softmax %x'],
+  softmax: ['softmax %x', 'softmax'],
+  'softmax-shared': ['softmax %x', 'softmax-shared x4'],
   sum: ['sum %x, %x2, %x {act="clip", actParams=[-inf,6]}'],
 };
 

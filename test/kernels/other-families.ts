@@ -183,6 +183,11 @@ const list: readonly (readonly [OpName, string, fc.Arbitrary<Graph>])[] = [
     '',
     unary('softmax', shapes(4, 17), (shape) => ({ axis: (shape[0]! % shape.length) - 1 })),
   ],
+  [
+    'softmax',
+    'long lines',
+    unary('softmax', fc.tuple(between(1, 3), around(257, 15), between(1, 3)), () => ({ axis: 1 })),
+  ],
   ['add', '', broadcasts('add')],
   ['mul', '', broadcasts('mul')],
   ['sum', '', sums()],

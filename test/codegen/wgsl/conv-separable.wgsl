@@ -120,7 +120,7 @@ fn main(
     let value = sum0_0;
     let outRow = firstRow + (myQuad + 0u) * 4u;
     let outColumn = firstColumn + myColumn + 0u;
-    if (outColumn < p.columns && outColumn % p.wide < p.outWidth) {
+    if ((outColumn < p.columns) & (outColumn % p.wide < p.outWidth)) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
           let o = g * p.rows + outRow + e;
@@ -135,7 +135,7 @@ fn main(
     let value = sum0_1;
     let outRow = firstRow + (myQuad + 0u) * 4u;
     let outColumn = firstColumn + myColumn + 8u;
-    if (outColumn < p.columns && outColumn % p.wide < p.outWidth) {
+    if ((outColumn < p.columns) & (outColumn % p.wide < p.outWidth)) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
           let o = g * p.rows + outRow + e;
@@ -150,7 +150,7 @@ fn main(
     let value = sum0_2;
     let outRow = firstRow + (myQuad + 0u) * 4u;
     let outColumn = firstColumn + myColumn + 16u;
-    if (outColumn < p.columns && outColumn % p.wide < p.outWidth) {
+    if ((outColumn < p.columns) & (outColumn % p.wide < p.outWidth)) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
           let o = g * p.rows + outRow + e;
@@ -165,7 +165,7 @@ fn main(
     let value = sum0_3;
     let outRow = firstRow + (myQuad + 0u) * 4u;
     let outColumn = firstColumn + myColumn + 24u;
-    if (outColumn < p.columns && outColumn % p.wide < p.outWidth) {
+    if ((outColumn < p.columns) & (outColumn % p.wide < p.outWidth)) {
       for (var e = 0u; e < 4u; e++) {
         if (outRow + e < p.rows) {
           let o = g * p.rows + outRow + e;
