@@ -120,7 +120,7 @@ function emit(
   return {
     steps: [
       productStep(job, problem, tile, split, target, device),
-      addParts(problem.kernel, job, target, split.parts, device),
+      addParts(problem.kernel, job, target, { count: split.parts, plane: problem.plane }, device),
     ],
     temporaries: [{ id, bytes: 4 * elementCount(shape) }],
   };

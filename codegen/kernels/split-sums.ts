@@ -8,12 +8,15 @@ import { roofline } from './cost.ts';
 
 const WORKGROUP = 64;
 
-/** y = act(sum of the parts + bias + residual). The parts, one after the other, have the output's layout. */
+/**
+ * y = act(sum of the parts + bias + residual). The parts, one after the other, have the output's layout, which is
+ * [images, outputs, plane].
+ */
 export function addParts(
   kernel: string,
   { inputs, output, residual, act }: Job<'conv2d'> | Job<'linear'>,
   parts: Operand,
-  count: number,
+  { count, plane }: { readonly count: number; readonly plane: number },
   device: DeviceProfile,
 ): Step {
   const bias = inputs[2];
@@ -30,7 +33,7 @@ export function addParts(
     words: [
       u32('parts', count),
       u32('outputs', inputs[1]!.shape[0]!),
-      u32('plane', elementCount(output.shape.slice(2))),
+      u32('plane', plane),
       ...words,
     ],
     invocations: elementCount(output.shape),

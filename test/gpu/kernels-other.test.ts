@@ -67,32 +67,36 @@ describe('pools', () => {
   });
 });
 
-test('softmax along any axis, of large values too', async () => {
-  const shapes = fc.array(between(1, 6), { minLength: 1, maxLength: 4 });
-  await fc.assert(
-    fc.asyncProperty(shapes, between(-4, 3), between(0, 1), async (shape, axis, large) => {
-      fc.pre(axis >= -shape.length && axis < shape.length);
-      const b = new GraphBuilder('softmax');
-      b.input('x', shape);
-      let x = 'x';
-      for (let i = 0; i < 12 * large; i++) x = b.node('add', `x${i}`, [x, x]);
-      b.node('softmax', 'y', [x], { axis });
-      const graph = b.finish([{ name: 'y', value: 'y' }]);
-      const inputs = randomInputs(graph);
-      const { outputs } = await runGraph(device, graph, inputs);
-      const expected = evaluate(graph, inputs);
-      // exp(x) is good to 3 + 2 |x| units, where WGSL is exact about it; below exp(-80) nothing counts.
-      const floor = {
-        y: new Tensor(
-          shape,
-          expected['y']!.data.map((v) => v + 1e-26),
-        ),
-      };
-      expectWithin(outputs, expected, floor, large ? 200 : 24);
-    }),
-    { numRuns: 40 },
-  );
-});
+test.each([undefined, 'softmax-shared x4'])(
+  'softmax along any axis, of large values too, by %s',
+  async (kernel) => {
+    const shapes = fc.array(between(kernel ? 4 : 1, 6), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(shapes, between(-4, 3), between(0, 1), async (shape, axis, large) => {
+        fc.pre(axis >= -shape.length && axis < shape.length);
+        const b = new GraphBuilder('softmax');
+        b.input('x', shape);
+        let x = 'x';
+        for (let i = 0; i < 12 * large; i++) x = b.node('add', `x${i}`, [x, x]);
+        b.node('softmax', 'y', [x], { axis });
+        const graph = b.finish([{ name: 'y', value: 'y' }]);
+        const inputs = randomInputs(graph);
+        const options = kernel ? { lowering: { kernel } } : {};
+        const { outputs } = await runGraph(device, graph, inputs, options);
+        const expected = evaluate(graph, inputs);
+        // exp(x) is good to 3 + 2 |x| units, where WGSL is exact about it; below exp(-80) nothing counts.
+        const floor = {
+          y: new Tensor(
+            shape,
+            expected['y']!.data.map((v) => v + 1e-26),
+          ),
+        };
+        expectWithin(outputs, expected, floor, large ? 200 : 24);
+      }),
+      { numRuns: 40 },
+    );
+  },
+);
 
 test('concat of any number of operands along any axis', async () => {
   const cases = fc.record({
@@ -158,6 +162,17 @@ describe('linear', () => {
       );
     },
   );
+  test.each([[[5]], [[2, 3]], [[2, 1, 3]]])('in parts, of %o rows, with a bias', async (rows) => {
+    const b = new GraphBuilder('linear');
+    b.input('x', [...rows, 150]);
+    b.constant('w', randomTensor('w', [7, 150]));
+    b.constant('bias', randomTensor('bias', [7]));
+    b.node('linear', 'y', ['x', 'w', 'bias']);
+    const graph = b.finish([{ name: 'y', value: 'y' }]);
+    const lowering = { kernel: 'linear-gemm 16x64k2' };
+    const plan = await expectRight(graph, 4 + Math.sqrt(150), { lowering });
+    expect(plan.dispatches.map(({ label }) => label)).toEqual(['16x64-parts', 'sums']);
+  });
 });
 
 test('inputs and constants as outputs, under one name or several, are copied', async () => {
