@@ -166,6 +166,7 @@ const unary = <K extends OpName>(
   });
 
 const images = fc.tuple(between(1, 3), around(9), around(17), around(17));
+const largeImages = fc.tuple(between(1, 3), around(9), between(8, 33), between(8, 33));
 const relu: Fused = { act: 'relu', actParams: [] };
 
 const list: readonly (readonly [OpName, string, fc.Arbitrary<Graph>])[] = [
@@ -178,6 +179,7 @@ const list: readonly (readonly [OpName, string, fc.Arbitrary<Graph>])[] = [
   ['averagePool', 'with the padding', pools('averagePool', true)],
   ['averagePool', 'without the padding', pools('averagePool', false)],
   ['globalAveragePool', '', unary('globalAveragePool', images)],
+  ['globalAveragePool', 'large planes', unary('globalAveragePool', largeImages)],
   [
     'softmax',
     '',
