@@ -11,9 +11,9 @@ beforeAll(async () => void (device = await openDevice()));
 afterAll(() => device.close());
 
 /** The number of joints in the plan, where the device has subgroups, and results within the bounds. */
-async function expectJoints(graph: Graph, joints: number): Promise<void> {
+async function expectJoints(graph: Graph, joints: number, isExact = true): Promise<void> {
   const hasSubgroups = refuseSubgroups(device.profile) === null;
-  await expectJointsOn(graph, { device, joints: hasSubgroups ? joints : 0 });
+  await expectJointsOn(graph, { device, joints: hasSubgroups ? joints : 0, isExact });
 }
 
 const between = (min: number, max: number) => fc.integer({ min, max });
@@ -60,8 +60,10 @@ test.each(sizes)('three convolutions of %i by %i pixels', async (height, width) 
         jointWeights(),
       );
       // A subgroup holds a channel, a row of tiles in each lane.
-      const fits = Math.ceil(height / 4) <= (device.profile.subgroupSize ?? 0);
-      await expectJoints(graph, fits ? 2 : 0);
+      const lanes = device.profile.subgroupSize ?? 0;
+      const fits = Math.ceil(height / 4) <= lanes;
+      // With four lanes, as SwiftShader has, a joint for few rows may cost more than it saves.
+      await expectJoints(graph, fits ? 2 : 0, lanes >= 8);
     }),
     { numRuns: 3 },
   );

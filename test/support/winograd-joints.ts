@@ -26,17 +26,21 @@ interface Expected {
   readonly device: Device;
   readonly lowering?: NonNullable<SessionOptions['lowering']>;
   readonly form?: Form;
+  /** At most; exactly so unless `isExact` is false, where estimates may be against them. */
   readonly joints: number;
+  readonly isExact?: boolean;
 }
 
 /** The number of joints in the plan, and results within the bounds. */
 export async function expectJoints(
   graph: Graph,
-  { device, lowering = {}, form = f4x4, joints }: Expected,
+  { device, lowering = {}, form = f4x4, joints, isExact = true }: Expected,
 ): Promise<void> {
   using session = await openSession(graph, { device, lowering });
   const labels = session.plan.dispatches.map(({ label }) => label);
-  expect(labels.filter((label) => label === 'joint')).toHaveLength(joints);
+  const found = labels.filter((label) => label === 'joint').length;
+  expect(found).toBeLessThanOrEqual(joints);
+  if (isExact) expect(found).toBe(joints);
   const inputs = Object.fromEntries(
     Object.entries(randomInputs(graph)).map(([id, input]) => [id, scaled(id, input)]),
   );
