@@ -44,12 +44,14 @@ export const scaleRows = (w: Constant, s: (o: number) => number): Lazy =>
 export function scaleOutputs(w: Constant, group: number, s: (o: number) => number): Lazy {
   const [channels, perGroup] = w.shape as [number, number];
   const taps = rowLength(w.shape) / perGroup;
-  const row: Lazy['row'] = (c, out) => {
-    readRow(w, c, out);
+  const length = perGroup * taps;
+  const add: Lazy['add'] = (c, factor, out) => {
+    const row = new Float64Array(length);
+    addRow(w, c, factor, row);
     const first = Math.floor(c / (channels / group)) * perGroup;
-    for (let i = 0; i < perGroup * taps; i++) out[i]! *= s(first + Math.floor(i / taps));
+    for (let i = 0; i < length; i++) out[i]! += row[i]! * s(first + Math.floor(i / taps));
   };
-  return new Lazy(w.shape, row, w.dtype);
+  return expression(w.shape, [w], add, w.dtype);
 }
 
 /** The sum of constants of one shape. */

@@ -26,7 +26,7 @@ try {
   const installed = join(folder, 'node_modules/reparam');
   cpSync('dist', join(installed, 'dist'), { recursive: true });
   cpSync('package.json', join(installed, 'package.json'));
-  for (const name of ['@types/node', 'undici-types']) {
+  for (const name of ['@types/node', 'undici-types', '@bufbuild/protobuf']) {
     mkdirSync(join(folder, 'node_modules', name), { recursive: true });
     cpSync(join('node_modules', name), join(folder, 'node_modules', name), { recursive: true });
   }

@@ -13,10 +13,11 @@ const convAndBranch = sumOf('sum', op('conv2d', 'conv', any('x'), constant('w'))
 export const identityToConv = rule({
   name: 'identity-to-conv',
   identity: 's x + t = conv(x, diag(s), t) with a 1x1 kernel;  s = 1 and t = 0 for x itself',
-  // Another convolution is sum-parallel-convs' business, unless it is what this one reads.
+  // Another convolution is sum-parallel-convs' business, unless it is what this one reads; a transposed one is nobody's.
   pattern: where(
     convAndBranch,
-    ({ x, branch }, g) => branch.id === x.id || g.definition(branch.id)?.op !== 'conv2d',
+    ({ x, branch }, g) =>
+      branch.id === x.id || !/^conv(Transpose)?2d$/.test(g.definition(branch.id)?.op ?? ''),
   ),
   sound: {
     'the branch is not the tensor that the convolution reads, nor its BatchNorm or per-channel scale':

@@ -65,7 +65,7 @@ const noConvolutions = [
 ];
 
 const transposed = [
-  '  transposed convolutions beside each other are not merged',
+  '  transposed convolutions are not merged with what is beside them',
   '    -> What follows one, such as a BatchNorm, is folded into it. Nothing needs to be done.',
 ];
 
@@ -82,7 +82,7 @@ export function printExplanation(
   const explain = (node: NodeId, title: string): void => {
     explained.add(node);
     const reasons = reasonsAt(refused.filter((event) => event.node === node));
-    const none = title.split('convTranspose2d').length > 2 ? transposed : noConvolutions;
+    const none = title.includes('convTranspose2d') ? transposed : noConvolutions;
     const rest = reasons.length > 0 ? reasons.flatMap(printReason) : none;
     lines.push(title, ...rest, '');
   };

@@ -39,7 +39,10 @@ export function watchHealth(gpu: GpuDevice): Health {
   // Not Promise.race with one promise of the loss: that would keep what every race waited for.
   const watch = <T>(promise: Promise<T>) =>
     new Promise<T>((resolve, reject) => {
-      if (failure !== null) return reject(failure);
+      if (failure !== null) {
+        promise.catch(() => {}); // What is mapped on a lost device is aborted later, when nobody listens.
+        return reject(failure);
+      }
       pending.add(reject);
       promise.then(
         (value) => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { parse } from '../../ir/index.ts';
 import { rules, type Event } from '../../passes/index.ts';
+import { compile } from '../../src/index.ts';
 import { printExplanation, printStayed } from '../../src/cli/explain.ts';
 import { listOpaque } from '../../src/cli/opaque-text.ts';
 import { randomWeights } from '../support/random-weights.ts';
@@ -129,6 +130,24 @@ test('sums without a convolution or BatchNorm are no branches', () => {
   expect(printStayed(residual, [])).toContain('2 branches stayed');
 });
 
+test('a convolution beside a transposed one of the same tensor is no skip connection', () => {
+  const graph = parse(
+    `graph g(%x: f32[1,2,3,3]) {
+      const %w : f32[2,2,1,1]
+      %a = convTranspose2d %x, %w
+      %b = conv2d %x, %w
+      %s = sum %a, %b
+      return %s
+    }`,
+    randomWeights(),
+  );
+  const { graph: same, log } = compile(graph);
+  expect(printExplanation(same, log, []).split('\n').slice(0, 2)).toEqual([
+    'sum "s" keeps 2 branches: convTranspose2d "a", conv2d "b"',
+    '  transposed convolutions are not merged with what is beside them',
+  ]);
+});
+
 test('transposed convolutions that are added stay, and why', () => {
   const graph = parse(
     `graph g(%x: f32[1,2,3,3]) {
@@ -142,6 +161,6 @@ test('transposed convolutions that are added stay, and why', () => {
   );
   expect(printExplanation(graph, [], []).split('\n').slice(0, 2)).toEqual([
     'sum "s" keeps 2 branches: convTranspose2d "a", convTranspose2d "b"',
-    '  transposed convolutions beside each other are not merged',
+    '  transposed convolutions are not merged with what is beside them',
   ]);
 });

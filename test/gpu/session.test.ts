@@ -112,3 +112,30 @@ test('sessions measure in turn', async () => {
     expect(await other.measure()).toBeGreaterThan(0);
   }
 });
+
+test('a device that is closed while a run sleeps fails the run, and nothing else', async () => {
+  const slow: Graph = parse(
+    `graph slow(%x: f32[1,32,64,64]) {
+      const %w : f32[32,32,5,5]
+      %y = conv2d %x, %w {pads=[2,2,2,2]}
+      return %y
+    }`,
+    randomWeights(),
+  );
+  using own = await openDevice();
+  const session = await openSession(slow, { device: own });
+  const inputs = randomInputs(slow);
+  let fastest = Infinity;
+  for (let i = 0; i < 6; i++) {
+    const begin = performance.now();
+    await session.run(inputs);
+    fastest = Math.min(fastest, performance.now() - begin);
+  }
+  const run = session.run(inputs);
+  run.catch(() => {}); // Awaited below.
+  await new Promise((wake) => setTimeout(wake, fastest / 4));
+  own.close();
+  await expect(run).rejects.toMatchObject({ code: 'closed' });
+  // A rejection that nobody handles comes a little later, and fails the tests.
+  await new Promise((wake) => setTimeout(wake, 50));
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { at, Lazy, materialise, Tensor, tensor, toFloat64, view } from '../../ir/index.ts';
 import type { Constant } from '../../ir/index.ts';
 import { addAll, diagonal, elementOr0, pipeline, regroup, runPasses } from '../../passes/index.ts';
-import { scaleRows, spread, vector } from '../../passes/index.ts';
+import { scaleOutputs, scaleRows, spread, vector } from '../../passes/index.ts';
 import { randomTensor } from '../support/random-weights.ts';
 import { expectSameMeaning, graphOf, run } from '../support/rewrite.ts';
 
@@ -83,13 +83,19 @@ test('doubling forty times reads a weight forty times, not 2^40', () => {
 
 test('expressions may stand in one another as deep as they like', () => {
   let [scaled, summed]: [Constant, Constant] = [counting([2, 1]), counting([2, 1])];
+  let transposed: Constant = counting([1, 2, 1, 1]);
   for (let i = 0; i < 20_000; i++) {
-    scaled = scaleRows(scaled, (o) => (i % 2 === 0 ? o + 2 : 1 / (o + 2)));
+    const scale = (o: number) => (i % 2 === 0 ? o + 2 : 1 / (o + 2));
+    scaled = scaleRows(scaled, scale);
+    transposed = scaleOutputs(transposed, 1, scale);
     summed = addAll([summed, counting([2, 1])]);
   }
   const [one, two] = values(scaled);
   expect(one).toBeCloseTo(1, 9);
   expect(two).toBeCloseTo(2, 9);
+  values(transposed).forEach((value, i) =>
+    expect(value).toBeCloseTo(values(counting([1, 2, 1, 1]))[i]!, 9),
+  );
   expect(values(summed)).toEqual([20_001, 40_002]);
   expect([...materialise(summed).data]).toEqual([20_001, 40_002]);
 });
