@@ -4,10 +4,10 @@ import { makePace } from '../src/runtime/pace.ts';
 
 /** Milliseconds of what `encode` encodes, each time it is called; waits as sessions do. */
 export function makeSubmissionTimer(
-  { gpu }: Device,
+  { gpu, profile }: Device,
   encode: (encoder: GPUCommandEncoder) => void,
 ): () => Promise<number> {
-  const pace = makePace();
+  const pace = makePace(profile);
   return async () => {
     const encoder = gpu.createCommandEncoder();
     encode(encoder);

@@ -107,7 +107,7 @@ function timestampClock(device: Device, { most, name }: ClockOptions): Clock {
       }),
     ),
   );
-  const pace = makePace();
+  const pace = makePace(device.profile);
   /** Those that any timestamp had. */
   let bits = 0n;
 

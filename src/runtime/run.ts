@@ -30,7 +30,7 @@ export function makeRunner(plan: Plan, executable: Executable, device: Device): 
   const { gpu, health } = device;
   const { activations, readbacks } = executable;
   const offsets = readbackOffsets(plan);
-  const pace = makePace();
+  const pace = makePace(device.profile);
   let noise: Data | null = null;
 
   const upload = (data: Data) =>

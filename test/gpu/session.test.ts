@@ -115,8 +115,8 @@ test('sessions measure in turn', async () => {
 
 test('a device that is closed while a run sleeps fails the run, and nothing else', async () => {
   const slow: Graph = parse(
-    `graph slow(%x: f32[1,32,64,64]) {
-      const %w : f32[32,32,5,5]
+    `graph slow(%x: f32[1,64,64,64]) {
+      const %w : f32[64,64,5,5]
       %y = conv2d %x, %w {pads=[2,2,2,2]}
       return %y
     }`,
