@@ -92,8 +92,8 @@ async function measureCases(
   options: Options,
   context: { field: Field; store: ModelStore; limits: Limits },
 ) {
-  const { quick, cases, peers } = options;
-  const wanted = [...networks, ...(quick ? [] : layers)].filter(
+  const { quick, part, batches, cases, peers } = options;
+  const wanted = [...networks, ...(quick || part === 'networks' ? [] : layers)].filter(
     ({ name }) => cases?.includes(name) ?? true,
   );
   const entrants = contestants.filter(
@@ -102,7 +102,7 @@ async function measureCases(
   const rows: Row[] = [];
   const timings: Timing[] = [];
   const failed: Failure[] = [];
-  for (const batch of quick ? [1] : [1, 8]) {
+  for (const batch of batches) {
     for (const one of wanted) {
       const measured = await measureCase(one, batch, entrants, formsFor(one, options), {
         ...context,
@@ -113,7 +113,9 @@ async function measureCases(
       rows.push(...makeRows(one.name, batch, measured.results, predicted));
       failed.push(...measured.failed);
       for (const result of measured.results) {
-        timings.push({ case: one.name, batch, contestant: nameOf(result), times: result.times });
+        const { times } = result;
+        say(`${one.name}, batch ${batch}: ${nameOf(result)} ${times.p25.toFixed(1)} ms (p25)`);
+        timings.push({ case: one.name, batch, contestant: nameOf(result), times });
       }
     }
   }
@@ -132,7 +134,9 @@ async function measureAll(options: Options): Promise<BenchResult> {
     const adapter = field.adapters.get(reparam.name)!;
     const own = isWanted('layers') ? await measureLayers(field, limits.patience) : null;
     const compared =
-      options.part === 'all' ? await measureCases(options, { field, store, limits }) : null;
+      options.part === 'all' || options.part === 'networks'
+        ? await measureCases(options, { field, store, limits })
+        : null;
     const isSlow = options.part === 'all' && options.quick;
     let steadyState: SteadyState | null = null;
     let coldStarts: ColdStart[] = [];
@@ -176,7 +180,7 @@ async function measureAll(options: Options): Promise<BenchResult> {
 }
 
 const options = readArguments();
-if (options.part === 'all' || options.part === 'cold-start') expectPeers();
+if (['all', 'networks', 'cold-start'].includes(options.part)) expectPeers();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     endAll();

@@ -8,10 +8,12 @@ export const usage = `usage: npm run bench -- [OPTION...]
   --quick         batch 1, both networks, at least 5 rounds: within four minutes
   --json          print one JSON object; no files, unless there is --out
   --out FOLDER    where performance.json and performance.svg go; bench/results
+  --networks      only the whole networks beside the peers
   --layers        only our own kernels on single layers
   --cold-start    only the first result with the driver's shader cache away
   --profile       only what each layer of the networks takes, in our plain and training forms, batch 1
   --steady-state  only what a session makes and keeps over 1,000 runs
+  --batch N       only this batch, where peers are beside us; may be given several times
   --case NAME     only this case, with its single layers or without; may be given several times
   --peer NAME     only this peer, such as "tfjs webgpu"; may be given several times`;
 
@@ -21,7 +23,8 @@ export interface Options {
   /** Null where no files are wanted. */
   readonly out: string | null;
   /** One part alone, or all. */
-  readonly part: 'all' | 'layers' | 'profile' | 'cold-start' | 'steady-state';
+  readonly part: 'all' | 'networks' | 'layers' | 'profile' | 'cold-start' | 'steady-state';
+  readonly batches: readonly number[];
   /** Null for all. */
   readonly cases: readonly string[] | null;
   readonly peers: readonly string[] | null;
@@ -35,17 +38,19 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
+      networks: { type: 'boolean', default: false },
       layers: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       'cold-start': { type: 'boolean', default: false },
       'steady-state': { type: 'boolean', default: false },
+      batch: { type: 'string', multiple: true },
       case: { type: 'string', multiple: true },
       peer: { type: 'string', multiple: true },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
-  const parts = (['layers', 'profile', 'cold-start', 'steady-state'] as const).filter(
+  const parts = (['networks', 'layers', 'profile', 'cold-start', 'steady-state'] as const).filter(
     (name) => values[name],
   );
   if (parts.length > 1) throw new Error(`--${parts.join(' and --')} exclude each other`);
@@ -53,9 +58,16 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   expectKnown('case', values.case, [...networks, ...layers]);
   expectKnown('peer', values.peer, contestants);
   const { quick, json } = values;
+  const batches = values.batch?.map(readBatch) ?? (quick ? [1] : [1, 8]);
   const folder = part === 'all' && !json ? join(import.meta.dirname, 'results') : null;
   const [cases, peers] = [values.case ?? null, values.peer ?? null];
-  return { quick, json, part, out: values.out ?? folder, cases, peers };
+  return { quick, json, part, out: values.out ?? folder, batches, cases, peers };
+}
+
+function readBatch(text: string): number {
+  const batch = Number(text);
+  if (Number.isInteger(batch) && batch > 0) return batch;
+  throw new Error(`--batch ${text}: a batch is a whole number from 1`);
 }
 
 function expectKnown(

@@ -117,6 +117,17 @@ test('the table and the chart show times and failures', () => {
 test('arguments that mean nothing are refused', () => {
   expect(readOptions(['--quick', '--json'])).toMatchObject({ quick: true, json: true, out: null });
   expect(readOptions(['--profile'])).toMatchObject({ part: 'profile', out: null });
+  expect(readOptions(['--networks', '--batch', '8', '--quick'])).toMatchObject({
+    part: 'networks',
+    batches: [8],
+  });
+  expect([readOptions([]), readOptions(['--quick'])]).toMatchObject([
+    { batches: [1, 8] },
+    { batches: [1] },
+  ]);
+  for (const batch of ['0', '1.5', 'all']) {
+    expect(() => readOptions(['--batch', batch])).toThrow(`--batch ${batch}: a batch is`);
+  }
   expect(() => readOptions(['--case', 'alexnet'])).toThrow('there is no case "alexnet"; there are');
   expect(() => readOptions(['--layers', '--cold-start'])).toThrow('exclude each other');
 });
