@@ -27,8 +27,12 @@ const LEAST_KNOWN = 2;
 const REMEMBERED = 4;
 /** A promise for what is done already settles within that time. */
 const LATE_MS = 0.5;
-/** What else the main thread does is held up by so much each time; and so late may the end be noticed. */
+/** So late may the end be noticed once it is due, as each look costs a core some 0.03 ms. */
 const NAP_MS = 0.25;
+/** Before it is due, a nap takes this share of what is left, */
+const NAP_SHARE = 0.25;
+/** but no longer, as it holds up what else the main thread does. */
+const LONGEST_NAP_MS = 2;
 
 /** For work of the same kind each time: what it takes is expected to be the least of the last few times. */
 export function makePace({ software }: PaceOptions): Pace {
@@ -50,7 +54,7 @@ export function makePace({ software }: PaceOptions): Pace {
         const sleeps = expected > 0 && sleep >= LEAST_MS;
         if (sleeps) await new Promise((wake) => setTimeout(wake, sleep));
         const asked = performance.now();
-        const result = await (naps ? napUntil(finish()) : finish());
+        const result = await (naps ? napUntil(finish(), begin + expected) : finish());
         const end = performance.now();
         // Where it was done already, nobody knows for how long: all is forgotten, and learnt again.
         if (sleeps && end - asked < LATE_MS) latest = [];
@@ -64,19 +68,21 @@ export function makePace({ software }: PaceOptions): Pace {
   };
 }
 
-let waiting = 0;
+/** When each of the promises waited for is expected to settle. */
+const waiting = new Set<{ readonly due: number }>();
 let isNapping = false;
 
 /** Once in each turn of Node's event loop, in which Dawn looks once, the main thread sleeps for a moment. */
-async function napUntil<T>(promise: Promise<T>): Promise<T> {
-  waiting++;
+async function napUntil<T>(promise: Promise<T>, due: number): Promise<T> {
+  const one = { due };
+  waiting.add(one);
   if (!isNapping) {
     isNapping = true;
     const nobody = new Int32Array(new SharedArrayBuffer(4));
     const nap = () => {
-      isNapping = waiting > 0;
+      isNapping = waiting.size > 0;
       if (!isNapping) return;
-      Atomics.wait(nobody, 0, 0, NAP_MS);
+      Atomics.wait(nobody, 0, 0, napTime());
       setImmediate(nap);
     };
     setImmediate(nap);
@@ -84,6 +90,11 @@ async function napUntil<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } finally {
-    waiting--;
+    waiting.delete(one);
   }
+}
+
+function napTime(): number {
+  const left = Math.min(...[...waiting].map(({ due }) => due)) - performance.now();
+  return Math.min(LONGEST_NAP_MS, Math.max(NAP_MS, NAP_SHARE * left));
 }

@@ -111,3 +111,22 @@ test('on a software GPU, the main thread naps between looks', async () => {
   expect(looks).toBeLessThan(2 * (4 * (performance.now() - begin) + 10));
   expect(looks).toBeGreaterThan(2);
 });
+
+test('naps are longer while the end is not due, and short from then on', async () => {
+  vi.useRealTimers();
+  const wait = vi.spyOn(Atomics, 'wait');
+  const pace = makePace({ software: true });
+  const napsOfRun = async (ms: number) => {
+    wait.mockClear();
+    await pace.waitFor(() => new Promise((resolve) => setTimeout(resolve, ms)));
+    return wait.mock.calls.map((call) => call[3]!);
+  };
+  const unknown = [...(await napsOfRun(200)), ...(await napsOfRun(200))];
+  expect(new Set(unknown)).toEqual(new Set([0.25]));
+  // Asked for after 100 ms, and 200 ms late.
+  const naps = await napsOfRun(300);
+  expect(naps[0]).toBe(2);
+  expect(naps.at(-1)).toBe(0.25);
+  expect(naps).toEqual(naps.toSorted((a, b) => b - a));
+  wait.mockRestore();
+});
