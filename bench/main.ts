@@ -28,11 +28,14 @@ import { printResult } from './table.ts';
 const say = (text: string) =>
   console.error(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
+/** The slowest take longer than that for one run. */
+const turns = { turnMs: 200, turnRuns: 5 };
+
 /** In a hurry, the peers that need a second for a run get their five rounds and no more. */
 const limitsOf = ({ quick }: Options): Limits =>
   quick
-    ? { minRounds: 5, maxRounds: 15, seconds: 25, patience: 40 }
-    : { minRounds: 5, maxRounds: 31, seconds: 120, patience: 300 };
+    ? { minRounds: 5, maxRounds: 15, seconds: 25, patience: 40, ...turns }
+    : { minRounds: 5, maxRounds: 31, seconds: 120, patience: 300, ...turns };
 
 const LAYER_ROUNDS = 21;
 const COLD_ROUNDS = 3;

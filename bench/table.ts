@@ -29,7 +29,7 @@ export function printResult(result: BenchResult): string {
       ]),
     ]),
     section('milliseconds', [
-      ['case', 'batch', '', 'min', 'p25', 'median', 'rounds'],
+      ['case', 'batch', '', 'min', 'p25', 'median', 'runs'],
       ...result.timings.map((one) => [
         one.case,
         `${one.batch}`,
@@ -51,7 +51,7 @@ export function printResult(result: BenchResult): string {
       ],
     ),
     section('first result, the driver’s shader cache away: milliseconds', [
-      ['case', '', 'min', 'p25', 'median', 'rounds'],
+      ['case', '', 'min', 'p25', 'median', 'runs'],
       ...result.coldStarts.map((one) => [one.case, one.contestant, ...printTimes(one.times)]),
     ]),
     steadyState && `steady state\n${printSteadyState(steadyState)}`,
@@ -75,11 +75,11 @@ const section = (title: string, [header, ...rows]: readonly Cells[]): string | n
 
 const printMs = (ms: number): string => ms.toFixed(ms < 10 ? 3 : ms < 100 ? 2 : 0);
 
-const printTimes = ({ min, p25, median, rounds }: Times): Cells => [
+const printTimes = ({ min, p25, median, runs }: Times): Cells => [
   printMs(min),
   printMs(p25),
   printMs(median),
-  `${rounds}`,
+  `${runs}`,
 ];
 
 function printSteadyState({

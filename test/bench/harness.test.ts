@@ -5,7 +5,7 @@ import { drawChart } from '../../bench/chart.ts';
 import { makeRows } from '../../bench/compare.ts';
 import { reparam, type Contestant } from '../../bench/contestants.ts';
 import { makeField, measureCase, type Result } from '../../bench/measure.ts';
-import { makeModelStore, networks } from '../../bench/networks.ts';
+import { layers, makeModelStore, networks } from '../../bench/networks.ts';
 import { readOptions } from '../../bench/options.ts';
 import type { BenchResult } from '../../bench/result.ts';
 import { summarise } from '../../bench/statistics.ts';
@@ -19,7 +19,7 @@ const broken: Contestant = {
 };
 
 test('quantiles are between the two nearest', () => {
-  expect(summarise([4, 1, 2, 3, 5])).toEqual({ min: 1, p25: 2, median: 3, rounds: 5 });
+  expect(summarise([4, 1, 2, 3, 5])).toEqual({ min: 1, p25: 2, median: 3, runs: 5 });
   expect(summarise([1, 2])).toMatchObject({ p25: 1.25, median: 1.5 });
   expect(() => summarise([])).toThrow('no times');
 });
@@ -27,7 +27,7 @@ test('quantiles are between the two nearest', () => {
 test('a peer that does not start, or ends, is a failure with its reason', async () => {
   const field = makeField(60);
   const store = await makeModelStore();
-  const limits = { minRounds: 1, maxRounds: 1, seconds: 1, patience: 60 };
+  const limits = { minRounds: 1, maxRounds: 1, seconds: 1, turnMs: 0, turnRuns: 1, patience: 60 };
   const context = { field, store, limits, say: () => {} };
   try {
     const measured = await measureCase(networks[1]!, 1, [broken], () => ['plain'], context);
@@ -36,6 +36,24 @@ test('a peer that does not start, or ends, is a failure with its reason', async 
       { contestant: 'broken plain', case: 'mobileone-s0', batch: 1 },
     ]);
     expect(measured.failed[0]!.reason).toContain('this peer does not work here');
+  } finally {
+    field.end();
+    store.remove();
+  }
+});
+
+test.each([
+  { turnMs: 60_000, runs: 6 },
+  { turnMs: 0, runs: 2 },
+])('in each of two rounds, $turnMs ms or three runs', async ({ turnMs, runs }) => {
+  const field = makeField(60);
+  const store = await makeModelStore();
+  const limits = { minRounds: 2, maxRounds: 2, seconds: 1, turnMs, turnRuns: 3, patience: 60 };
+  const context = { field, store, limits, say: () => {} };
+  const quick = { ...broken, name: 'quick', program: join('../../test/bench/quick-peer.ts') };
+  try {
+    const { results } = await measureCase(layers[4]!, 1, [quick], () => ['plain'], context);
+    expect(results.map(({ times }) => times.runs)).toEqual([runs]);
   } finally {
     field.end();
     store.remove();
