@@ -169,6 +169,7 @@ async function measureAll(options: Options): Promise<BenchResult> {
       fmaPeakGflops: own?.fmaPeakGflops ?? null,
       rows: compared?.rows ?? [],
       layers: own?.layers ?? [],
+      layersClock: own?.layersClock ?? null,
       failed: [...(compared?.failed ?? []), ...failed],
       timings: compared?.timings ?? [],
       coldStarts,

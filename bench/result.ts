@@ -1,4 +1,5 @@
 /** What a run of the benchmark has found. */
+import type { ClockKind } from '../src/runtime/clock.ts';
 import type { ColdStart } from './cold-start.ts';
 import type { Row } from './compare.ts';
 import type { LayerRow } from './layers.ts';
@@ -23,6 +24,8 @@ export interface BenchResult {
   readonly fmaPeakGflops: number | null;
   readonly rows: readonly Row[];
   readonly layers: readonly LayerRow[];
+  /** What those and the peak were timed by. */
+  readonly layersClock: ClockKind | null;
   readonly failed: readonly Failure[];
   readonly timings: readonly Timing[];
   readonly coldStarts: readonly ColdStart[];

@@ -38,7 +38,8 @@ export function printResult(result: BenchResult): string {
       ]),
     ]),
     section(
-      `our kernels; ${fmaPeakGflops?.toFixed(1)} GFLOP/s is the peak of multiply-adds in the same rounds`,
+      `our kernels, by ${result.layersClock === 'wall' ? 'the wall clock' : 'timestamps of the device'}; ` +
+        `${fmaPeakGflops?.toFixed(1)} GFLOP/s is the peak of multiply-adds in the same rounds`,
       [
         ['share', 'GFLOP/s', 'ms', 'layer', 'kernel'],
         ...result.layers.map((one) => [

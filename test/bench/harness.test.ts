@@ -102,6 +102,7 @@ test('the table and the chart show times and failures', () => {
   const shown: BenchResult = {
     adapter: 'A & B',
     fmaPeakGflops: 80,
+    layersClock: 'timestamp-query',
     rows: [],
     layers: [{ layer: '3x3', kernel: 'conv', ms: 2, gflops: 40, shareOfPeak: 0.5 }],
     failed: [{ contestant: 'other', reason: 'no driver' }],
@@ -122,7 +123,8 @@ test('the table and the chart show times and failures', () => {
     machine: { cpu: 'C', cores: 2, loadBefore: 0, node: 'v20', platform: 'linux', date: '' },
   };
   const text = printResult(shown);
-  for (const part of ['50.0 %', '12.50', 'no driver']) expect(text).toContain(part);
+  for (const part of ['50.0 %', '12.50', 'no driver', 'by timestamps of the device;'])
+    expect(text).toContain(part);
   expect(text).toContain('net plain, layer by layer; the whole run took 12.50 ms (p25)\n');
   expect(text).toContain('the GPU did 80.0 GFLOP/s of multiply-adds and copied 10.0 GB/s');
   expect(text).toContain('can exceed 100 %');
