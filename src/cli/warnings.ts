@@ -1,4 +1,4 @@
-/** What is wrong with a model that can be optimised all the same. */
+/** What is wrong with a model that can be optimised all the same, and with inputs that it can be run on. */
 import { Tensor, type Graph } from '../../ir/index.ts';
 
 /** Weights with which a model gives nothing but NaN: a sentence for each tensor. */
@@ -16,6 +16,18 @@ export function weightWarnings(graph: Graph): string[] {
     }
   }
   return [...new Set(warnings)];
+}
+
+/** Inputs for which results are not defined, since WGSL need not keep NaN and infinity: a sentence for each. */
+export function inputWarnings(inputs: Readonly<Record<string, Tensor>>): string[] {
+  return Object.entries(inputs).flatMap(([name, { data }]) => {
+    let count = 0;
+    for (const value of data) if (!Number.isFinite(value)) count++;
+    if (count === 0) return [];
+    const values = `${count} of the ${data.length} values of the input "${name}"`;
+    const remedy = 'the results mean nothing; give finite values only';
+    return [`${values} ${count === 1 ? 'is' : 'are'} NaN or infinite: ${remedy}`];
+  });
 }
 
 const MAX_SHOWN = 5;

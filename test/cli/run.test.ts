@@ -103,6 +103,29 @@ describe('arrays', () => {
     expectClose(parseNpy(readFileSync(out), out), fashionLogits('mobileone', 1));
   });
 
+  test('with NaN or infinity run, with a warning that says which and how many', async () => {
+    const file = folder.path('two.safetensors');
+    const shapes = { a: [1, 4], b: [1, 4], c: [1, 4] };
+    writeFileSync(file, save(model('two', shapes, ({ a, b, c }) => relu(add(add(a, b), c)))));
+    const given = (name: string, ...values: number[]) => [
+      '-i',
+      `${name}=${write(new Tensor([1, 4], Float32Array.from(values)), `${name}.npy`)}`,
+    ];
+    const whole = given('b', -3e38, 0, 1, 2);
+    const bad = [...given('a', NaN, 1, Infinity, -Infinity), ...whole, ...given('c', 0, 0, 0, NaN)];
+    const { code, err } = await reparam('run', file, ...bad);
+    const remedy = 'the results mean nothing; give finite values only';
+    expect([code, err.trimEnd().split('\n')]).toEqual([
+      0,
+      [
+        `warning: 3 of the 4 values of the input "a" are NaN or infinite: ${remedy}`,
+        `warning: 1 of the 4 values of the input "c" is NaN or infinite: ${remedy}`,
+      ],
+    ]);
+    const good = [...given('a', 0, 1, 2, 3), ...whole, ...given('c', 0, 0, 0, 0)];
+    expect(await reparam('run', file, ...good)).toMatchObject({ code: 0, err: '' });
+  });
+
   test('of another shape', async () => {
     const file = write(new Tensor([1, 3, 28, 28], new Float32Array(3 * 784)), 'x.npy');
     const { code, err } = await reparam('run', network, '-i', file);

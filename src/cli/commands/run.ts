@@ -29,8 +29,10 @@ import {
   sessionTuning,
   tuneOption,
   tuningOption,
+  warnOn,
   type TuningOptions,
 } from '../tuning.ts';
+import { inputWarnings } from '../warnings.ts';
 
 interface RunOptions extends PictureOptions, TuningOptions, PrecisionOptions {
   readonly input: readonly string[];
@@ -120,6 +122,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
       const graph = options.optimize ? compile(file.graph).graph : file.graph;
       const runOnDevice = withDevice(args, async (device) => {
         announce(io, device);
+        for (const message of inputWarnings(inputs)) warnOn(io)(message);
         const precision = sessionPrecision(options, device, io);
         const { results, measured, float16 } = await withProgress(io, async (say) => {
           say('running');
