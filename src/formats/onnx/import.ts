@@ -53,9 +53,9 @@ export function importModel(file: ModelFile, what: string, keep: boolean): Impor
     } catch (error) {
       if (!(error instanceof ReparamError)) throw error;
       if (keep && (error.code === 'unsupported' || opaque.mayBeWrong(node))) {
-        opaque.keep(node, error.message);
+        opaque.keep(node, withoutName(error));
       } else {
-        problems.push(`${describeNode(node)} ${error.message}`);
+        problems.push(describeProblem(node, error));
       }
     }
   }
@@ -76,6 +76,19 @@ export function importModel(file: ModelFile, what: string, keep: boolean): Impor
     keptWeights: opaque.weights,
     element: elements.get,
   };
+}
+
+/** Shape inference names the node that it is about, by the graph's op. */
+function withoutName({ message, subject }: ReparamError): string {
+  const end = `"${subject}": `;
+  const at = subject === undefined ? -1 : message.indexOf(end);
+  return at >= 0 && /^\w+ $/.test(message.slice(0, at)) ? message.slice(at + end.length) : message;
+}
+
+/** The node is named once, as the file has it. */
+function describeProblem(node: OnnxNode, error: ReparamError): string {
+  const reason = withoutName(error);
+  return `${describeNode(node)}${reason === error.message ? '' : ':'} ${reason}`;
 }
 
 /** Running statistics are not what a file in training mode computes with. */
