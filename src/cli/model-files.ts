@@ -25,7 +25,7 @@ export interface ModelFile {
 
 const checkpoints = ['.pth', '.pt', '.tar', '.ckpt', '.bin'];
 
-/** Throws a `file` error that names the file. */
+/** Throws a `file` error that names the file; wrong usage where it is right, but not with these shapes. */
 export async function openModel(path: string, shapes: Shapes = {}): Promise<ModelFile> {
   const extension = extname(path).toLowerCase();
   if (checkpoints.includes(extension)) {
@@ -36,14 +36,44 @@ export async function openModel(path: string, shapes: Shapes = {}): Promise<Mode
     );
   }
   const bytes = await readBytes(path);
-  if (extension === '.safetensors') {
-    const graph = withShapes(loadGraph(bytes, path), shapes, path);
-    return { path, bytes: bytes.length, graph, opaque: [] };
+  const open = (given: Shapes): ModelFile => {
+    if (extension === '.safetensors') {
+      const graph = withShapes(loadGraph(bytes, path), given, path);
+      return { path, bytes: bytes.length, graph, opaque: [] };
+    }
+    let size = bytes.length;
+    const external = externalReader(path, (read) => (size += read));
+    const onnx = openOnnx(bytes, { what: path, shapes: given, external });
+    return { path, bytes: size, graph: onnx.graph, opaque: onnx.opaque, onnx };
+  };
+  return blameShapes(
+    shapes,
+    () => open(shapes),
+    () => open({}),
+  );
+}
+
+/**
+ * Makes something with what `--shape` gives. Where that fails, and nothing fails without it, `--shape` is what is
+ * wrong: throws wrong usage.
+ */
+export function blameShapes<T>(shapes: Shapes, withThem: () => T, without: () => T): T {
+  try {
+    return withThem();
+  } catch (error) {
+    if (!(error instanceof ReparamError) || Object.keys(shapes).length === 0) throw error;
+    if (!works(without)) throw error;
+    throw usageError(`--shape does not fit: ${error.message}`);
   }
-  let size = bytes.length;
-  const external = externalReader(path, (read) => (size += read));
-  const onnx = openOnnx(bytes, { what: path, shapes, external });
-  return { path, bytes: size, graph: onnx.graph, opaque: onnx.opaque, onnx };
+}
+
+function works(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function loadGraph(bytes: Uint8Array, path: string): Graph {
@@ -59,7 +89,10 @@ function withShapes(graph: Graph, shapes: Shapes, path: string): Graph {
   for (const [name, shape] of Object.entries(shapes)) {
     const input = graph.inputs.find(({ id }) => id === name);
     const refuse = (reason: string) => new ReparamError('file', `${path}: ${reason}`, path);
-    if (!input) throw refuse(`there is no input "${name}" to give a shape`);
+    if (!input) {
+      const names = graph.inputs.map(({ id }) => `"${id}"`).join(', ');
+      throw refuse(`there is no input "${name}" to give a shape; it has ${names}`);
+    }
     const fits = (size: Shape[number], i: number) =>
       input.shape[i] === size || (typeof input.shape[i] === 'string' && typeof size === 'number');
     if (shape.length !== input.shape.length || !shape.every(fits)) {

@@ -44,6 +44,12 @@ export function parseNumbers(text: string): readonly number[] {
   throw new InvalidArgumentError('It is one number, or one for each channel: 0.485,0.456,0.406.');
 }
 
+export function parseNumber(text: string): number {
+  const [number] = text.includes(',') ? [] : parseNumbers(text);
+  if (number !== undefined) return number;
+  throw new InvalidArgumentError('It is one number.');
+}
+
 export const parseCount =
   (least: number, most = 1_000_000) =>
   (text: string): number => {

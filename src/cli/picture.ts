@@ -4,6 +4,7 @@ import jpeg from 'jpeg-js';
 import { Pica } from 'pica';
 import { PNG } from 'pngjs';
 import { printShape, ReparamError, Tensor, type Shape } from '../../ir/index.ts';
+import { usageError } from './answer.ts';
 
 /** Above this many pixels, a file is taken for an attempt to fill the memory. */
 const MAX_PIXELS = 100_000_000;
@@ -47,7 +48,8 @@ export const isPicture = (path: string): boolean =>
 
 /**
  * The picture as [1,C,H,W], for an input of that shape: C is 1 (grey, by ITU-R BT.601) or 3 (red, green,
- * blue). What is transparent is taken as opaque. Throws a `file` error that names the picture.
+ * blue). What is transparent is taken as opaque. Throws a `file` error that names the picture, and wrong usage for
+ * options that do not fit the input.
  */
 export async function readPicture(
   bytes: Uint8Array,
@@ -68,8 +70,8 @@ export async function readPicture(
     );
   }
   if (typeof height !== 'number' || typeof width !== 'number') {
-    throw refuse(
-      `the input is ${printShape(shape)}; say to which size to bring the picture, with --shape`,
+    throw usageError(
+      `${path}: the input is ${printShape(shape)}; say to which size to bring the picture, with --shape`,
     );
   }
   for (const [option, list] of [
@@ -78,7 +80,7 @@ export async function readPicture(
   ] as const) {
     if (list.length === 1 || list.length === channels) continue;
     const takes = channels === 1 ? '1 channel' : `${channels} channels`;
-    throw refuse(`the model takes ${takes}, and ${option} has ${list.length} numbers`);
+    throw usageError(`${option} has ${list.length} numbers, and the model takes ${takes}`);
   }
   let pixels: Pixels;
   try {

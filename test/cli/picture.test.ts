@@ -122,7 +122,7 @@ describe('what is refused', () => {
   test('means for other channels', async () => {
     expect(await message(one, [1, 3, 2, 2], { ...plain, mean: [1, 2] })).toContain('--mean has 2');
     expect(await message(one, [1, 1, 2, 2], { ...plain, std: [1, 2, 3] })).toContain(
-      'takes 1 channel, and --std has 3',
+      '--std has 3 numbers, and the model takes 1 channel',
     );
   });
 

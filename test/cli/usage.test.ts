@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { passNames } from '../../src/cli/passes.ts';
 import { zooNames } from '../../src/zoo/index.ts';
-import { block, reparam, reparamJson, useFolder } from './cli.ts';
+import { block, fixture, picture, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
 const commands = ['optimize', 'verify', 'inspect', 'run', 'bench', 'convert', 'zoo', 'doctor'];
@@ -42,6 +42,8 @@ test('the version', async () => {
 });
 
 const model = block('head');
+const network = fixture('onnx/mobileone.train.onnx');
+const weights = fixture('fashion/repvgg-g2.safetensors');
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no command', [], /give a command/],
   ['an unknown command', ['zork'], /unknown command 'zork'/],
@@ -90,6 +92,62 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['convert', '--arch', 'repvgg-a0', model, '-o', 'out.onnx'],
     /is an ONNX model, not a checkpoint; leave out --arch/,
   ],
+  [
+    'an entry without a checkpoint',
+    ['convert', '--arch', 'mobileone', '--entry', 'ema', '-o', 'out.onnx'],
+    /--entry says where .*; give its file, or leave out --entry/,
+  ],
+  [
+    'an entry of a model',
+    ['convert', model, '--entry', 'ema', '-o', 'out.onnx'],
+    /--entry says where .*; give --arch NAME, too/,
+  ],
+  [
+    'an entry of what has none',
+    ['convert', '--arch', 'repvgg-g2', weights, '--entry', 'ema', '-o', 'out.onnx'],
+    /--entry says where .*; .*repvgg-g2\.safetensors has no entries/,
+  ],
+  [
+    'a shape of what is no input',
+    ['inspect', model, '--shape', 'x=1x3'],
+    /--shape does not fit: .*head\.onnx: there is no input "x" .*; it has "input"/,
+  ],
+  [
+    'a shape of too few sizes',
+    ['run', network, '-i', picture, '--shape', 'input=1x28'],
+    /--shape does not fit: .* the input "input" is \[batch,1,28,28\] in the file, which \[1,28\]/,
+  ],
+  [
+    'a shape that a layer cannot take',
+    ['verify', network, network, '--shape', 'input=1x3x28x28'],
+    /--shape does not fit: .*\n {2}Conv "\/stage0\/rbr_scale\/conv\/Conv": x \[1,3,28,28\] has 3 channels/,
+  ],
+  [
+    'a shape of what is no input of a network',
+    ['convert', '--arch', 'mobileone', '-o', 'out.onnx', '--shape', 'y=1x1x28x28'],
+    /the input of mobileone is x, not 'y'/,
+  ],
+  [
+    'a shape that a network cannot take',
+    ['convert', '--arch', 'mobileone', '-o', 'out.onnx', '--shape', 'x=1x3'],
+    /--shape does not fit: conv2d "stage0.rbr_scale.conv": x must have 4 dimensions/,
+  ],
+  [
+    'a shape that a network with weights cannot take',
+    ['convert', '--arch', 'repvgg-g2', weights, '-o', 'out.onnx', '--shape', 'x=1x3'],
+    /--shape does not fit: .* x must have 4 dimensions/,
+  ],
+  [
+    'means of another number of channels',
+    ['run', network, '-i', picture, '--imagenet'],
+    /--mean has 3 numbers, and the model takes 1 channel/,
+  ],
+  [
+    'deviations of another number of channels',
+    ['run', network, '-i', picture, '--std', '1,2'],
+    /--std has 2 numbers, and the model takes 1 channel/,
+  ],
+  ['several scales', ['run', network, '-i', picture, '--scale', '1,2'], /It is one number/],
   ['a way to resize that there is not', ['run', model, '--resize', 'zoom'], /Allowed choices/],
 ];
 
@@ -116,7 +174,7 @@ describe.each(models)('%s of a file', (command) => {
       () => folder.path('no.onnx'),
       /cannot read .*no\.onnx: there is no such file/,
     ],
-    ['that is no model', () => folder.copy(picturePath, 'bad.onnx'), /bad\.onnx: is not an ONNX/],
+    ['that is no model', () => folder.copy(picture, 'bad.onnx'), /bad\.onnx: is not an ONNX/],
     ['that is a checkpoint', () => folder.path('a.pth'), /a\.pth is a checkpoint, .* --arch NAME/],
     ['that is a folder', () => folder.path(''), /cannot read .*: it is a folder/],
   ])('%s', async (_, make, message) => {
@@ -133,9 +191,22 @@ describe.each(models)('%s of a file', (command) => {
   });
 });
 
-const picturePath = new URL('../../examples/pictures/ankle-boot.png', import.meta.url).pathname;
+test("a shape of an input of reparam's own form", async () => {
+  const own = folder.path('own.safetensors');
+  await reparam('convert', '--arch', 'mobileone', '-o', own, '--shape', 'x=N,1,28,28');
+  for (const [shape, message] of [
+    ['y=1x1x28x28', /--shape does not fit: .*: there is no input "y" .*; it has "x"/],
+    ['x=1x1x28x27', /--shape does not fit: .* "x" is \[N,1,28,28\] and cannot be \[1,1,28,27\]/],
+  ] as const) {
+    const { code, err } = await reparam('inspect', own, '--shape', shape);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  }
+  // What is wrong is the file, whatever is said of it.
+  const broken = folder.copy(picture, 'broken.safetensors');
+  expect((await reparam('inspect', broken, '--shape', 'y=1')).code).toBe(1);
+});
 
 test('a file with = in its name is no name of an input', async () => {
-  const { code, err } = await reparam('run', model, '-i', folder.copy(picturePath, 'lr=0.1.png'));
+  const { code, err } = await reparam('run', model, '-i', folder.copy(picture, 'lr=0.1.png'));
   expect([code, err]).toEqual([1, expect.stringContaining('a picture is [1,1,H,W]')]);
 });

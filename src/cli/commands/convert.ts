@@ -1,11 +1,17 @@
 /** `reparam convert`: checkpoints, networks of the zoo and model files into model files. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Shape } from '../../../ir/index.ts';
+import type { Graph, Shape } from '../../../ir/index.ts';
 import { readBytes, writeFiles } from '../../formats/node-files.ts';
 import { loadCheckpoint, zoo, zooNames, type ZooName } from '../../zoo/index.ts';
 import { makeCommand, usageError, type Answer, type Context } from '../answer.ts';
 import { checkProblem } from '../check-text.ts';
-import { encodeModel, expectModelOutput, madeModel, openModel } from '../model-files.ts';
+import {
+  blameShapes,
+  encodeModel,
+  expectModelOutput,
+  madeModel,
+  openModel,
+} from '../model-files.ts';
 import type { ModelFile, Shapes } from '../model-files.ts';
 import { optimise, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
@@ -53,8 +59,19 @@ export const convertCommand = ({ io, answer }: Context): Command =>
       if (options.arch !== undefined && path?.toLowerCase().endsWith('.onnx')) {
         throw usageError(`${path} is an ONNX model, not a checkpoint; leave out --arch`);
       }
+      expectEntry(path, options);
       answer(await withProgress(io, async (say) => convert(path, options, say)));
     });
+
+/** Throws wrong usage where `--entry` is given and there is nothing that has entries. */
+function expectEntry(path: string | undefined, { arch, entry }: ConvertOptions): void {
+  if (entry === undefined) return;
+  const refuse = (reason: string) =>
+    usageError(`--entry says where the weights are in a PyTorch checkpoint; ${reason}`);
+  if (path === undefined) throw refuse(`give its file, or leave out --entry`);
+  if (path.toLowerCase().endsWith('.safetensors')) throw refuse(`${path} has no entries`);
+  if (arch === undefined) throw refuse('give --arch NAME, too');
+}
 
 function parseArch(text: string): ZooName {
   const known = zooNames.find((name) => name === text);
@@ -108,8 +125,14 @@ async function fromZoo(
 ): Promise<ModelFile> {
   const unknown = Object.keys(shape).find((name) => name !== 'x');
   if (unknown !== undefined) throw usageError(`the input of ${arch} is x, not '${unknown}'`);
-  const input: { input?: Shape } = shape['x'] ? { input: shape['x'] } : {};
-  if (path === undefined) return madeModel(zoo[arch](input));
-  const what = { what: path, ...input, ...(entry !== undefined && { entry }) };
-  return { ...madeModel(loadCheckpoint(arch, await readBytes(path), what)), path };
+  const bytes = path === undefined ? null : await readBytes(path);
+  const what = { ...(path !== undefined && { what: path }), ...(entry !== undefined && { entry }) };
+  const make = (input: { input?: Shape }): Graph =>
+    bytes === null ? zoo[arch](input) : loadCheckpoint(arch, bytes, { ...what, ...input });
+  const graph = blameShapes(
+    shape,
+    () => make(shape['x'] ? { input: shape['x'] } : {}),
+    () => make({}),
+  );
+  return { ...madeModel(graph), ...(path !== undefined && { path }) };
 }

@@ -10,7 +10,7 @@ import { arrayExtensions, encodeArray, isArrayFile } from '../arrays.ts';
 import { readInputFiles } from '../inputs.ts';
 import { readLabels, topScores } from '../labels.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
-import { parseCount, parseNumbers, shapeOption } from '../options.ts';
+import { parseCount, parseNumber, parseNumbers, shapeOption } from '../options.ts';
 import { expectOutput, nameBefore } from '../output-files.ts';
 import type { PictureOptions } from '../picture.ts';
 import {
@@ -86,7 +86,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
     )
     .addOption(
       new Option('--scale <factor>', 'of the pixels')
-        .argParser((text) => parseNumbers(text)[0]!)
+        .argParser(parseNumber)
         .default(1 / 255, '1/255'),
     )
     .addOption(
