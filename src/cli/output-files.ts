@@ -1,7 +1,8 @@
 /** Where a command may write. */
-import { access, constants, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ReparamError } from '../../ir/index.ts';
+import { expectWritable } from '../formats/node-files.ts';
 
 /** Throws a `file` error, before any work is done, where no file can be written. */
 export async function expectOutput(path: string): Promise<void> {
@@ -15,11 +16,7 @@ export async function expectOutput(path: string): Promise<void> {
   const parent = await statOrNull(folder);
   if (!parent) throw refuse(`the folder ${folder} does not exist; make it first`);
   if (!parent.isDirectory()) throw refuse(`${folder} is not a folder`);
-  try {
-    await access(folder, constants.W_OK);
-  } catch {
-    throw refuse(`the folder ${folder} may not be written to`);
-  }
+  await expectWritable(path);
 }
 
 /** The X in X=FILE; undefined where the text is the name of a file, with an = in it or without. */

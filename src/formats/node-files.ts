@@ -2,21 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { ReparamError, type Constant } from '../../ir/index.ts';
+import { fileReason } from './file-reasons.ts';
 import { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
 
-/** Why a file could not be read, by the system's code. */
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'it may not be read',
-};
+const remedies = { read: '', write: '; give another place' } as const;
 
-async function orFileError<T>(path: string, action: string, run: () => Promise<T>): Promise<T> {
+async function orFileError<T>(
+  path: string,
+  action: 'read' | 'write',
+  run: () => Promise<T>,
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = (action === 'read' && reasons[code ?? '']) || message;
+    const reason = fileReason(error, action) + remedies[action];
     throw new ReparamError('file', `cannot ${action} ${path}: ${reason}`, path, { cause: error });
   }
 }
@@ -92,6 +91,14 @@ export const writeBytes = (path: string, bytes: Uint8Array): Promise<void> =>
 export async function readSafetensors(path: string): Promise<Safetensors> {
   return parseSafetensors(await readBytes(path), { what: path });
 }
+
+/** Whether a file can be made there is only known by making one; it is gone again. Throws a `file` error. */
+export const expectWritable = (path: string): Promise<void> =>
+  orFileError(path, 'write', async () => {
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    await (await open(temporary, 'wx')).close();
+    await rm(temporary);
+  });
 
 /** Writes a safetensors file, whole or not at all; see `serialiseSafetensors`. */
 export async function writeSafetensors(

@@ -6,6 +6,7 @@ import type * as Fs from 'node:fs/promises';
 import type * as Os from 'node:os';
 import type * as Path from 'node:path';
 import { hash } from '../../codegen/index.ts';
+import { fileReason } from '../formats/file-reasons.ts';
 import type { TuningStore } from './store.ts';
 
 const load = <T>(name: string): Promise<T> =>
@@ -19,6 +20,7 @@ export function fileStore(folder?: string): TuningStore {
     const path = await loadPath();
     return path.join(folder ?? (await cacheFolder(path)), fileName(adapter));
   };
+  const remedy = folder === undefined ? '; the variable REPARAM_CACHE names another folder' : '';
   return {
     placeOf,
     async load(adapter) {
@@ -27,21 +29,21 @@ export function fileStore(folder?: string): TuningStore {
         return await readFile(await placeOf(adapter), 'utf8');
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
+        throw new Error(fileReason(error, 'read'), { cause: error });
       }
     },
     async save(adapter, text) {
       const [fs, path] = [await loadFs(), await loadPath()];
       const file = await placeOf(adapter);
-      await makeFolder(path.dirname(file));
       // Renaming replaces a file at once: who reads meanwhile sees the one or the other.
       const temporary = `${file}.${crypto.randomUUID()}.tmp`;
       try {
+        await makeFolder(path.dirname(file));
         await fs.writeFile(temporary, text, { flag: 'wx' });
         await fs.rename(temporary, file);
       } catch (error) {
-        await fs.rm(temporary, { force: true });
-        throw error;
+        await fs.rm(temporary, { force: true }).catch(() => {});
+        throw new Error(fileReason(error, 'write') + remedy, { cause: error });
       }
     },
   };
@@ -80,7 +82,7 @@ export async function cacheProblem(): Promise<string | null> {
     for (const one of made) await fs.rmdir(one).catch(() => {});
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return fileReason(error, 'write');
   }
 }
 

@@ -279,7 +279,11 @@ describe('nothing is written', () => {
   test.each([
     ['into a folder that does not exist', () => folder.path('no/out.onnx'), /no does not exist/],
     ['into what is no folder', () => folder.path('file/out.onnx'), /file is not a folder/],
-    ['where nobody may write', () => '/proc/self/out.onnx', /cannot write \/proc\/self\/out\.onnx/],
+    [
+      'where nobody may write',
+      () => '/proc/self/out.onnx',
+      /cannot write \/proc\/self\/out\.onnx: .*(give another place|make it first)$/m,
+    ],
     ['over a folder', () => folder.path('folder.onnx'), /folder\.onnx: it is a folder/],
   ])('%s', async (_, output, message) => {
     writeFileSync(folder.path('file'), '');
@@ -294,6 +298,13 @@ describe('nothing is written', () => {
 
   test('where the report cannot be', async () => {
     const out = folder.path('out.onnx');
+    const impossible = await reparam('optimize', mobileone, '-o', out, '--report', '/proc/a.html');
+    expect([impossible.code, impossible.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^reparam: cannot write \/proc\/a\.html: .*(give another place|make it first)$/m,
+      ),
+    ]);
     for (const [report, code] of [
       [folder.path('no/report.html'), 1],
       ['/dev/null', 1],

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { adapterKey, defaultStore, exportTuning } from '../../src/tuning/index.ts';
+import { adapterKey, cacheProblem, defaultStore, exportTuning } from '../../src/tuning/index.ts';
 import { fileStore, indexedDbStore } from '../../src/tuning/index.ts';
 import type { TunedJob, TunedJobs } from '../../src/tuning/index.ts';
 import { loadJobs, saveJobs } from '../../src/tuning/store.ts';
@@ -36,6 +36,8 @@ const loadQuietly = async (store = fileStore(folder), key = adapter) => {
   const found = await loadJobs(store, key, (text) => warnings.push(text));
   return { found, warnings };
 };
+/** Of a folder in /proc, where there is none, or where nobody may make one. */
+const impossible = /(no file can be made there|it may not be written there|can only be read)$/;
 const fail = (text: string) => expect.unreachable(text);
 const save = (all: TunedJobs, store = fileStore(folder)) => saveJobs(store, adapter, all, fail);
 const file = () => join(folder, readdirSync(folder)[0]!);
@@ -61,13 +63,14 @@ describe('files', () => {
     expect((await loadQuietly(fileStore(inner))).found).toEqual(jobs);
     // Node's own way to make folders in folders would try for ever in /proc.
     writeFileSync(join(folder, 'file'), '');
-    for (const place of ['/proc/nobody/can/make/this', join(folder, 'file', 'in', 'it')]) {
+    for (const [place, reason] of [
+      ['/proc/nobody/can/make/this', impossible],
+      [join(folder, 'file', 'in', 'it'), /: a part of the path is no folder$/],
+    ] as const) {
       const warnings: string[] = [];
       const store = fileStore(place);
       expect(await saveJobs(store, adapter, jobs, (text) => warnings.push(text))).toBe(false);
-      expect(warnings).toEqual([
-        expect.stringMatching(/cannot write .*(ENOENT|ENOTDIR|EACCES|EPERM)/),
-      ]);
+      expect(warnings).toEqual([expect.stringMatching(reason)]);
     }
   });
   test('are one for each adapter', async () => {
@@ -98,11 +101,29 @@ describe('files', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(`cannot write the measurements in ${join(taken, 'tuning-')}`);
   });
+  test('that cannot be written where the system has them: the warning says what to do', async () => {
+    const before = process.env['REPARAM_CACHE'];
+    process.env['REPARAM_CACHE'] = '/proc/nobody';
+    try {
+      const warnings: string[] = [];
+      await saveJobs(fileStore(), adapter, jobs, (text) => warnings.push(text));
+      expect(warnings).toEqual([
+        expect.stringMatching(/: [^;]+; the variable REPARAM_CACHE names another folder$/),
+      ]);
+      expect(await cacheProblem()).toMatch(impossible);
+      process.env['REPARAM_CACHE'] = join(folder, 'a', 'b');
+      expect(await cacheProblem()).toBe(null);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      if (before === undefined) delete process.env['REPARAM_CACHE'];
+      else process.env['REPARAM_CACHE'] = before;
+    }
+  });
   test('that cannot be read cost a warning', async () => {
     await mkdir(await fileStore(folder).placeOf(adapter));
     const { found, warnings } = await loadQuietly();
     expect(found).toEqual({});
-    expect(warnings[0]).toMatch(/cannot read the measurements in .*EISDIR/);
+    expect(warnings[0]).toMatch(/cannot read the measurements in .*: it is a folder$/);
   });
 });
 
