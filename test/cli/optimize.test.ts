@@ -1,5 +1,5 @@
 /** Optimising files: what is written, what is said, and that nothing is written otherwise. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pass } from '../../passes/index.ts';
 import { checkProblem } from '../../src/cli/check-text.ts';
@@ -307,14 +307,23 @@ describe('nothing is written', () => {
     ]);
     for (const [report, code] of [
       [folder.path('no/report.html'), 1],
-      ['/dev/null', 1],
+      [folder.path('report'), 2],
+      [folder.path('report.pdf'), 2],
       [out, 2],
       [mobileone, 2],
     ] as const) {
       const result = await reparam('optimize', mobileone, '-o', out, '--report', report);
       expect([report, result.code]).toEqual([report, code]);
+      if (code === 2) expect(result.err).toContain(`'${report}' must end in .html`);
     }
     expect(files()).toEqual([]);
-    expect(existsSync('/dev/null')).toBe(true);
+  });
+
+  test('where the report is the model', async () => {
+    const file = folder.copy(mobileone, 'model.html');
+    const args = ['-o', folder.path('out.onnx'), '--report', file];
+    const { code, err } = await reparam('optimize', file, ...args);
+    expect([code, err]).toEqual([2, expect.stringContaining('cannot be the file of a model')]);
+    expect(files()).toEqual(['model.html']);
   });
 });

@@ -189,6 +189,14 @@ describe('what was measured', () => {
     ]);
   });
 
+  test('can only be written to what is or becomes a file', async () => {
+    const { code, err } = await reparam('tune', model, '-o', '/dev/null');
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^reparam: cannot write \/dev\/null: it is not a regular file$/m),
+    ]);
+  });
+
   test('must be measurements', async () => {
     writeFileSync(file(), '{"version":3}');
     const { code, err } = await reparam('bench', model, '--tuning', file());

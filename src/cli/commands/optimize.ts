@@ -1,5 +1,5 @@
 /** `reparam optimize`: a model file into a plain one that computes the same. */
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { ReparamError, type Graph } from '../../../ir/index.ts';
 import type { Pass } from '../../../passes/index.ts';
@@ -50,7 +50,7 @@ export const optimizeCommand = ({ io, args, answer, exit }: Context): Command =>
     .requiredOption('-o, --output <file>', 'where to write: .onnx, or .safetensors (lossless)')
     .addOption(shapeOption())
     .addOption(passesOption())
-    .option('--report <file>', 'write a page about what was done, as HTML')
+    .option('--report <file>', 'write a page about what was done: .html')
     .option('--profile', 'time every layer before and after on the GPU, for the report')
     .option('--explain', 'say why each branch that stayed did, and what can be done')
     .addHelpText(
@@ -96,6 +96,9 @@ export async function optimizeFile(
   const { output, report, explain = false } = options;
   await expectModelOutput(output);
   if (report !== undefined) {
+    if (!['.html', '.htm'].includes(extname(report).toLowerCase())) {
+      throw usageError(`'${report}' must end in .html: the report is a page for a browser`);
+    }
     if ([path, output].some((other) => isSameFile(other, report))) {
       throw usageError('--report cannot be the file of a model');
     }
