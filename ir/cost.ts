@@ -57,7 +57,9 @@ export const printCost = ({ macs, bytes, dispatches }: Cost): string =>
 export interface GraphStats {
   readonly nodes: number;
   /** conv2d only. */
+  /** conv2d only. */
   readonly convs: number;
+  readonly transposedConvs: number;
   readonly batchNorms: number;
   /** Learned elements: weights, biases and BatchNorm's scale and bias; no running statistics. */
   readonly params: number;
@@ -80,10 +82,12 @@ export function graphStats(graph: Graph): GraphStats {
   const params = Object.entries(graph.consts)
     .filter(([id]) => !statistics.has(id))
     .reduce((n, [, { shape }]) => n + elementCount(shape), 0);
+  const count = (op: Node['op']): number => graph.nodes.filter((n) => n.op === op).length;
   return {
     nodes: graph.nodes.length,
-    convs: graph.nodes.filter((n) => n.op === 'conv2d').length,
-    batchNorms: graph.nodes.filter((n) => n.op === 'batchNorm').length,
+    convs: count('conv2d'),
+    transposedConvs: count('convTranspose2d'),
+    batchNorms: count('batchNorm'),
     params,
     macs: graph.nodes.reduce((n, node) => n + nodeCost(node, g.shape).macs, 0),
   };

@@ -27,10 +27,11 @@ export function statsOf(graph: Graph, opaque: readonly OpaqueNode[] = []): Stats
   const fixed = atKnownSizes(graph, opaque);
   const counted = withoutUnknownSizes(fixed, opaque);
   const count = (op: string) => opaque.filter((node) => node.op === op).length;
-  const { nodes, convs, batchNorms, params } = graphStats(graph);
+  const { nodes, convs, transposedConvs, batchNorms, params } = graphStats(graph);
   return {
     nodes: nodes + opaque.length,
     convs: convs + count('Conv'),
+    transposedConvs: transposedConvs + count('ConvTranspose'),
     batchNorms: batchNorms + count('BatchNormalization'),
     params,
     macs: graphStats(counted).macs,
@@ -63,15 +64,22 @@ type Row = Exclude<keyof Stats, 'uncounted'>;
 const rowLabels: Readonly<Record<Row, string>> = {
   nodes: 'nodes',
   convs: 'convolutions',
+  transposedConvs: 'transposed convolutions',
   batchNorms: 'batch normalisations',
   params: 'parameters',
   macs: 'multiply-adds',
   peakActivationBytes: 'peak activation bytes',
 };
 
+/** Most models have no transposed convolutions; nothing is said of them then. */
+const rowsOf = (...forms: readonly Stats[]): Row[] =>
+  (Object.keys(rowLabels) as Row[]).filter(
+    (row) => row !== 'transposedConvs' || forms.some(({ transposedConvs }) => transposedConvs > 0),
+  );
+
 /** Side by side, with how many times less there is after. */
 export function printStats(before: Stats, after: Stats): string {
-  const rows = (Object.keys(rowLabels) as Row[]).map((key) => [
+  const rows = rowsOf(before, after).map((key) => [
     rowLabels[key],
     printCount(before[key]),
     printCount(after[key]),
@@ -88,7 +96,7 @@ export function printStats(before: Stats, after: Stats): string {
 /** Of one form of a model. */
 export const printTotals = (stats: Stats): string =>
   printTable(
-    (Object.keys(rowLabels) as Row[]).map((key) => [rowLabels[key], printCount(stats[key])]),
+    rowsOf(stats).map((key) => [rowLabels[key], printCount(stats[key])]),
     ['left', 'right'],
   );
 
@@ -101,6 +109,16 @@ export function printUncounted(kept: number, ...forms: readonly Stats[]): string
       `${printCount(uncounted)} of ${printCount(nodes - kept)} layers${words[i]}`,
   );
   return `${parts.join(' and ')} have sizes that are not known; they are not counted`;
+}
+
+/** `3 convolutions`, `3 convolutions and 1 transposed`, `1 transposed convolutions`; or without the word. */
+export function printConvs(
+  { convs, transposedConvs }: Pick<GraphStats, 'convs' | 'transposedConvs'>,
+  word = ' convolutions',
+): string {
+  const transposed = transposedConvs > 0 ? `${printCount(transposedConvs)} transposed` : '';
+  if (convs === 0 && transposed !== '') return `${transposed}${word}`;
+  return `${printCount(convs)}${word}${transposed && ` and ${transposed}`}`;
 }
 
 export const printCount = (count: number): string => count.toLocaleString('en');

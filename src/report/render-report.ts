@@ -12,7 +12,7 @@ import { layersOf } from './layers.ts';
 import { pairsOf, type Pair } from './pairs.ts';
 import { drawProfile } from './profile-text.ts';
 import { drawRegionList } from './region-list.ts';
-import type { ReportFile, ReportInput } from './report-input.ts';
+import type { ReportFile, ReportInput, ReportStats } from './report-input.ts';
 import { drawRewrites } from './rewrites.ts';
 import { drawTotals, drawUncounted } from './totals.ts';
 import { plural, printBytes, printFactor, printSeconds } from './units.ts';
@@ -95,12 +95,14 @@ export async function renderReport(input: ReportInput): Promise<string> {
   return printPage(input.title, body);
 }
 
+const convsOf = ({ convs, transposedConvs = 0 }: ReportStats): number => convs + transposedConvs;
+
 function drawHeadline({ before, after, log }: ReportInput): string {
   const factor = printFactor(before.macs, after.macs);
   const parts = [
-    before.convs === after.convs
+    convsOf(before) === convsOf(after)
       ? `${plural(before.nodes, 'node')} became ${after.nodes}`
-      : `${plural(before.convs, 'convolution')} became ${after.convs}`,
+      : `${plural(convsOf(before), 'convolution')} became ${convsOf(after)}`,
     before.batchNorms > 0 &&
       (after.batchNorms === 0
         ? before.batchNorms === 1

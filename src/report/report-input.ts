@@ -57,6 +57,8 @@ export interface ReportFile {
 export interface ReportStats {
   readonly nodes: number;
   readonly convs: number;
+  /** Default 0. */
+  readonly transposedConvs?: number | undefined;
   readonly batchNorms: number;
   readonly params: number;
   /** Multiply-adds of one run. */

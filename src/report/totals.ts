@@ -32,6 +32,7 @@ export function drawTotals({ before, after, sourceLayers, plainLayers }: Totals)
   ): Total => ({ name, before: before[key], after: after[key], print, less });
   const totals: readonly Total[] = [
     of('Convolutions', 'convs', printCount),
+    of('Transposed convolutions', 'transposedConvs', printCount),
     of('Batch norms', 'batchNorms', printCount),
     {
       ...of('Nodes', 'nodes', printCount),

@@ -10,6 +10,7 @@ import { block, reparam, reparamJson } from './cli.ts';
 test('bench', async () => {
   const form = (convs: number, layers: number) => ({
     convs,
+    transposedConvs: 0,
     macs: expect.any(Number),
     ms: { min: expect.any(Number), p25: expect.any(Number), median: expect.any(Number) },
     tuning: { layers, measured: 0 },
@@ -115,7 +116,9 @@ test('doctor tries whether measurements can be kept, and leaves nothing behind',
     writeFileSync(join(folder, 'file'), '');
     expect(await missing(join(folder, 'file', 'in', 'it'))).toEqual([
       {
-        what: expect.stringContaining('a folder to keep measurements in: ENOTDIR'),
+        what: expect.stringContaining(
+          'a folder to keep measurements in: a part of the path is no folder',
+        ),
         remedy: 'name one that can be written in the variable REPARAM_CACHE',
       },
     ]);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { pass } from '../../passes/index.ts';
 import { checkProblem } from '../../src/cli/check-text.ts';
 import { optimizeFile } from '../../src/cli/commands/optimize.ts';
+import { printConvs } from '../../src/cli/stats.ts';
 import { load } from '../../src/formats/index.ts';
 import { openOnnx } from '../../src/formats/onnx/model.ts';
 import { graphStats } from '../../ir/index.ts';
@@ -16,6 +17,7 @@ describe('as JSON', () => {
   const figures = {
     nodes: expect.any(Number),
     convs: expect.any(Number),
+    transposedConvs: 0,
     batchNorms: expect.any(Number),
     params: expect.any(Number),
     macs: expect.any(Number),
@@ -173,6 +175,33 @@ describe('what is said', () => {
     expect((await reparam('optimize', '--help')).out).toContain('an activation counts with');
   });
 
+  test('how many convolutions are transposed, where there are any', async () => {
+    const model = block('transposed-conv');
+    expect(await optimize(model)).toMatch(
+      /^ {2}convolutions +0 +0\n {2}transposed convolutions +2 +2\n/m,
+    );
+    expect(await optimize(mobileone)).not.toContain('transposed');
+    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
+    const { json } = await reparamJson('optimize', model, '-o', out, '--report', report);
+    expect(json['before']).toMatchObject({ convs: 0, transposedConvs: 2 });
+    expect(json['after']).toMatchObject({ convs: 0, transposedConvs: 2 });
+    const page = readFileSync(report, 'utf8');
+    expect(page).toContain('<figcaption>Transposed convolutions</figcaption>');
+    expect(page).not.toContain('<figcaption>Convolutions</figcaption>');
+    const converted = (await reparam('convert', model, '-o', out)).out;
+    expect(converted).toContain(': 2 transposed convolutions, 1,032 parameters');
+  });
+
+  test.each([
+    [0, 0, '0 convolutions', '0'],
+    [3, 0, '3 convolutions', '3'],
+    [0, 2, '2 transposed convolutions', '2 transposed'],
+    [3, 2, '3 convolutions and 2 transposed', '3 and 2 transposed'],
+  ])('%i convolutions, %i transposed', (convs, transposedConvs, long, short) => {
+    expect(printConvs({ convs, transposedConvs })).toBe(long);
+    expect(printConvs({ convs, transposedConvs }, '')).toBe(short);
+  });
+
   test('that there was nothing to do', async () => {
     await optimize(mobileone);
     const plain = folder.copy(folder.path('out.onnx'), 'plain.onnx');
@@ -305,16 +334,15 @@ describe('nothing is written', () => {
         /^reparam: cannot write \/proc\/a\.html: .*(give another place|make it first)$/m,
       ),
     ]);
-    for (const [report, code] of [
-      [folder.path('no/report.html'), 1],
-      [folder.path('report'), 2],
-      [folder.path('report.pdf'), 2],
-      [out, 2],
-      [mobileone, 2],
+    for (const [report, code, message] of [
+      [folder.path('no/report.html'), 1, 'does not exist'],
+      [folder.path('report'), 2, 'must end in .html'],
+      [folder.path('report.pdf'), 2, 'must end in .html'],
+      [out, 2, 'must end in .html'],
+      [mobileone, 2, 'must end in .html'],
     ] as const) {
       const result = await reparam('optimize', mobileone, '-o', out, '--report', report);
-      expect([report, result.code]).toEqual([report, code]);
-      if (code === 2) expect(result.err).toContain(`'${report}' must end in .html`);
+      expect([result.code, result.err]).toEqual([code, expect.stringContaining(message)]);
     }
     expect(files()).toEqual([]);
   });

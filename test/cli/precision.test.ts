@@ -54,8 +54,15 @@ test('bench --precision f16 times the plain form in float16, too', async () => {
   const args = ['bench', block('repvgg-block'), '--rounds', '1', '--precision', 'f16'];
   const { code, err, json } = await reparamJson(...args);
   expect([code, err]).toEqual([0, has ? '' : warning]);
-  const { convs, macs, tuning } = json['plain'];
-  const form = { convs, macs, tuning, ms: expect.any(Object), error: errorOf(0, 'f32') };
+  const { convs, transposedConvs, macs, tuning } = json['plain'];
+  const form = {
+    convs,
+    transposedConvs,
+    macs,
+    tuning,
+    ms: expect.any(Object),
+    error: errorOf(0, 'f32'),
+  };
   expect(json['float16']).toEqual(has ? form : undefined);
   const { out } = await reparam(...args);
   expect(/^ {2}plain, float16 +2 /m.test(out)).toBe(has);

@@ -104,6 +104,7 @@ describe('the statistics of a graph', () => {
     expect(graphStats(graph)).toEqual({
       nodes: 5,
       convs: 1,
+      transposedConvs: 0,
       batchNorms: 1,
       params: 4 * 3 * 3 * 3 + 4 + 4 + 10 * 4,
       macs: 4 * 8 * 8 * 27 + 10 * 4,

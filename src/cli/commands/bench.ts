@@ -29,7 +29,7 @@ import {
   type PrecisionOptions,
 } from '../precision.ts';
 import { withProgress, type Say } from '../progress.ts';
-import { atNominalSizes, printCount, statsOf } from '../stats.ts';
+import { atNominalSizes, printConvs, printCount, statsOf } from '../stats.ts';
 import {
   countMeasured,
   sessionTuning,
@@ -132,6 +132,7 @@ interface BenchOptions extends TuningOptions, PrecisionOptions {
 
 interface Form {
   readonly convs: number;
+  readonly transposedConvs: number;
   readonly macs: number;
   /** Milliseconds. */
   readonly ms: Times;
@@ -196,9 +197,10 @@ const noiseFor = (graph: Graph): Inputs =>
   );
 
 function describeForm(graph: Graph, { plan, times, profile, error }: Timed): Form {
-  const { convs, macs } = statsOf(graph);
+  const { convs, transposedConvs, macs } = statsOf(graph);
   const tuning = countMeasured(plan);
-  const form = { convs, macs, ms: summarise(times), tuning, ...(error && { error }) };
+  const ms = summarise(times);
+  const form = { convs, transposedConvs, macs, ms, tuning, ...(error && { error }) };
   if (!profile) return form;
   const { clock, rounds, roofline } = profile;
   return { ...form, profile: { clock, rounds, roofline, layers: profileLayers(graph, profile) } };
@@ -220,11 +222,11 @@ function printProfiles(forms: readonly (readonly [string, Form])[]): string[] {
 
 function printForms(forms: readonly (readonly [string, Form])[]): string {
   const header = ['', 'convolutions', 'multiply-adds', 'min ms', 'p25 ms', 'median ms'];
-  const rows = forms.map(([name, { convs, macs, ms }]) => [
+  const rows = forms.map(([name, form]) => [
     name,
-    printCount(convs),
-    printCount(macs),
-    ...[ms.min, ms.p25, ms.median].map((time) => time.toFixed(3)),
+    printConvs(form, ''),
+    printCount(form.macs),
+    ...[form.ms.min, form.ms.p25, form.ms.median].map((time) => time.toFixed(3)),
   ]);
   return printTable([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right']);
 }

@@ -16,7 +16,7 @@ import type { ModelFile, Shapes } from '../model-files.ts';
 import { optimise, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress, type Say } from '../progress.ts';
-import { printBytes, printCount, printSeconds, statsOf } from '../stats.ts';
+import { printBytes, printConvs, printCount, printSeconds, statsOf } from '../stats.ts';
 
 interface ConvertOptions {
   readonly output: string;
@@ -104,7 +104,7 @@ async function convert(
   await writeFiles(files);
   const bytes = files.flatMap(({ chunks }) => chunks).reduce((sum, { length }) => sum + length, 0);
   const stats = statsOf(graph, file.opaque);
-  const counts = `${printCount(stats.convs)} convolutions, ${printCount(stats.params)} parameters`;
+  const counts = `${printConvs(stats)}, ${printCount(stats.params)} parameters`;
   return {
     json: {
       input: path ?? null,
