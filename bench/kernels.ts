@@ -110,7 +110,7 @@ const { values, positionals } = parseArgs({
 });
 const wanted = positionals.length > 0 ? positionals : Object.keys(graphs);
 const device = await openDevice();
-const profile = { ...device.profile, features: [], subgroupSize: null };
+const profile = { ...device.profile, features: [], subgroupSize: null, subgroupMinSize: null };
 const peak = await preparePeak(device);
 
 const kernelsOf = ({ plan }: Session) => {

@@ -12,7 +12,12 @@ const card = { ...CARD, flops: 1e9 * CARD.flops, bytes: 1e9 * CARD.bytes };
 /** What starting a dispatch that depends on the one before takes, in seconds. */
 const LAUNCH = 1e-9 * CARD.launch;
 
-const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 32 };
+const profile = {
+  ...defaultProfile,
+  features: ['subgroups'],
+  subgroupSize: 32,
+  subgroupMinSize: 32,
+};
 
 interface Line {
   readonly nodes: string;

@@ -116,6 +116,8 @@ export interface DeviceProfile {
   readonly features: readonly string[];
   /** Invocations of a subgroup where that is known and constant, otherwise null. */
   readonly subgroupSize: number | null;
+  /** The least invocations of a subgroup of any kernel; null where there are none, or that is not known. */
+  readonly subgroupMinSize: number | null;
   /** Computed by the CPU: it wants other kernels than a GPU. */
   readonly software: boolean;
 }
@@ -134,5 +136,6 @@ export const defaultProfile: DeviceProfile = {
   },
   features: [],
   subgroupSize: null,
+  subgroupMinSize: null,
   software: false,
 };

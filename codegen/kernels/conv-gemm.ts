@@ -20,10 +20,10 @@ export const convGemm: Kernel<'conv2d'> = {
       ? `the ${outputs} outputs of a group are not a multiple of 4`
       : null;
   },
-  candidates: (job, device) => gemmCandidates(job, problemOf(job), device),
+  candidates: (job, device) => gemmCandidates(job, convProblem(job), device),
 };
 
-function problemOf(job: Job<'conv2d'>): GemmProblem {
+export function convProblem(job: Job<'conv2d'>): GemmProblem {
   const { group } = job.node.attrs;
   const [n, outputs, height, width] = job.output.shape as [number, number, number, number];
   return {

@@ -11,6 +11,7 @@ import type { DeviceProfile } from '../plan.ts';
 import { binder, u32, weightType } from '../shader.ts';
 import { transform2x2, transform4x4, type Transform } from '../winograd.ts';
 import { roofline } from './cost.ts';
+import { isShuffled, shuffledBody, shuffledTiles } from './shuffled-matmul.ts';
 import { refuseWinograd, temporary } from './winograd-tiles.ts';
 import {
   estimateTiles,
@@ -61,7 +62,7 @@ const winogradGemm = (kernel: string, transform: Transform, doc: string): Kernel
     const [patches, outputs] = estimateAround(job, transform);
     const takes = takenPatches(algorithm, job, patches);
     const leaves = leftPatches(algorithm, job, outputs, device);
-    return gemmTiles.map((tile) => ({
+    return [...gemmTiles, ...shuffledTiles(device)].map((tile) => ({
       label: gemmLabel(tile),
       cost: patches + estimateProducts(job, transform, tile) + outputs,
       takes,
@@ -158,28 +159,34 @@ function productStep(
   const { rows, columns, depth } = productSizes(job, transform);
   const b = binder(device);
   const w = b.weights(job, 'vec4f', transform.packing);
-  const x = b.read('patches', patches);
+  const shuffled = isShuffled(tile) ? tile : null;
+  const x = b.read('patches', patches, shuffled ? 'vec4f' : 'f32');
   const y = b.write('y', products);
   const [tilesM, tilesN] = [Math.ceil(rows / tile.m), Math.ceil(columns / tile.n)];
-  const code = {
-    innermost: 'row',
-    loadRows: w('(f * p.depth + k) * p.rowQuads + min(firstRow / 4u + quad, p.rowQuads - 1u)'),
-    prepare: '',
-    loadColumn: `let loaded = ${x('(f * p.depth + k) * p.stride + column')};`,
-    store: `
+  const loadRows = w('(f * p.depth + k) * p.rowQuads + min(firstRow / 4u + quad, p.rowQuads - 1u)');
+  const store = `
 if (outColumn < p.columns) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
       ${y('(f * p.rows + outRow + e) * p.stride + outColumn', 'value[e]')};
     }
   }
-}`,
-  } as const;
+}`;
+  const columnQuads = {
+    start: 'f * p.depth * (p.stride / 4u) + column / 4u',
+    stride: '(p.stride / 4u)',
+    load: x,
+  };
+  const loadColumn = `let loaded = ${x('(f * p.depth + k) * p.stride + column')};`;
+  const body = shuffled
+    ? shuffledBody(shuffled, depth, { loadRows, columns: columnQuads, store }, device)
+    : gemmBody(tile, { innermost: 'row', loadRows, prepare: '', loadColumn, store }, device);
   return b.step({
     kernel,
     label: gemmLabel(tile),
     together: true,
     workgroupSize: invocationsOf(tile),
+    ...(shuffled && { groupsOf: shuffled.lanes }),
     words: [
       ...gemmWords(rows, columns, depth),
       u32('rowQuads', Math.ceil(rows / 4)),
@@ -188,13 +195,13 @@ if (outColumn < p.columns) {
       u32('tilesN', tilesN),
     ],
     invocations: transform.frequencies * tilesM * tilesN,
-    functions: gemmShared(tile),
+    functions: shuffled ? '' : gemmShared(tile),
     body: `
 let firstColumn = index % p.tilesN * ${tile.n}u;
 let firstRow = index / p.tilesN % p.tilesM * ${tile.m}u;
 let f = index / p.tilesN / p.tilesM;
 let begin = 0u;
 let end = p.depth;
-${gemmBody(tile, code, device).trim()}`,
+${body.trim()}`,
   });
 }

@@ -10,6 +10,7 @@ import type { DeviceProfile, Word } from '../plan.ts';
 import { binder, u32, weightType, type Binder } from '../shader.ts';
 import { roofline } from './cost.ts';
 import { weightBytes } from './weight-packing.ts';
+import { isShuffled, shuffledBody, type ColumnQuads } from './shuffled-matmul.ts';
 import { addParts, estimateSums } from './split-sums.ts';
 import {
   bound,
@@ -45,6 +46,14 @@ export interface GemmProblem {
   readonly gather?: Gather;
   /** Binds it. */
   readonly bind: (b: Binder) => BoundMatrix;
+  /** Binds it in vectors of four columns, for shuffled tiles. */
+  readonly bindQuads?: (b: Binder) => BoundQuads;
+}
+
+export interface BoundQuads {
+  readonly words: readonly Word[];
+  /** `start` may use `g`, the group. */
+  readonly columns: ColumnQuads;
 }
 
 export interface BoundMatrix {
@@ -136,11 +145,11 @@ function productStep(
   device: DeviceProfile,
 ): Step {
   const { output, residual, act } = job;
-  const { groups, rows, columns, depth, plane } = problem;
+  const { kernel, groups, rows, columns, depth, plane } = problem;
   const bias = job.inputs[2];
   const b = binder(device);
-  const matrix = problem.bind(b);
-  const { exists, index } = matrix.place ?? plainPlace;
+  const product = bindProduct(problem, tile, b, device);
+  const { exists, index } = product.place;
   const weightAt = b.weights(job, 'vec4f', 'quads');
   const shift = bias && !target ? ` + ${b.read('bias', bias)('o')}` : '';
   const add = residual && !target ? ` + ${b.read('residual', residual)('to')}` : '';
@@ -148,13 +157,9 @@ function productStep(
   const { functions, words, apply } = target ? plainEpilogue : epilogue(act);
   const tilesM = Math.ceil(rows / tile.m);
   const tilesN = Math.ceil(columns / tile.n);
-  const code = {
-    innermost: 'k',
-    loadRows: weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k'),
-    prepare: matrix.prepare,
-    loadColumn: matrix.loadColumn,
-    span: matrix.span,
-    store: `
+  const body = product.body(
+    weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k'),
+    `
 if (${exists}) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
@@ -164,15 +169,16 @@ if (${exists}) {
     }
   }
 }`,
-  } as const;
+  );
   return b.step({
-    kernel: problem.kernel,
+    kernel,
     // All splits share a pipeline.
     label: target ? `${gemmLabel(tile)}-parts` : gemmLabel(tile),
     together: true,
     workgroupSize: invocationsOf(tile),
+    ...(tile.lanes && { groupsOf: tile.lanes }),
     words: [
-      ...matrix.words,
+      ...product.words,
       ...gemmWords(rows, columns, depth),
       u32('outputs', rows * groups),
       u32('plane', plane),
@@ -185,7 +191,7 @@ if (${exists}) {
       ...words,
     ],
     invocations: tilesN * tilesM * groups * parts,
-    functions: [gemmShared(tile) + functions, matrix.functions].filter(Boolean).join('\n\n'),
+    functions: [product.shared + functions, product.functions].filter(Boolean).join('\n\n'),
     body: `
 let firstColumn = index % p.tilesN * ${tile.n}u;
 let firstRow = index / p.tilesN % p.tilesM * ${tile.m}u;
@@ -193,8 +199,22 @@ let g = index / p.tilesN / p.tilesM % p.groups;
 let part = index / p.tilesN / p.tilesM / p.groups;
 let begin = part * p.chunk;
 let end = min(begin + p.chunk, p.depth);
-${gemmBody(tile, code, device).trim()}`,
+${body.trim()}`,
   });
+}
+
+/** The matrix bound as the tile takes it, and the body that rows and stores, which are WGSL, are put into. */
+function bindProduct(problem: GemmProblem, tile: WorkgroupTile, b: Binder, device: DeviceProfile) {
+  if (isShuffled(tile)) {
+    const { words, columns } = problem.bindQuads!(b);
+    const body = (loadRows: string, store: string) =>
+      shuffledBody(tile, problem.depth, { loadRows, columns, store }, device);
+    return { words, shared: '', functions: '', place: plainPlace, body };
+  }
+  const { words, functions, place = plainPlace, ...matrix } = problem.bind(b);
+  const body = (loadRows: string, store: string) =>
+    gemmBody(tile, { innermost: 'k', loadRows, ...matrix, store }, device);
+  return { words, shared: gemmShared(tile), functions, place, body };
 }
 
 const plainEpilogue = epilogue({ act: 'none', actParams: [] });

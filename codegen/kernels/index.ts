@@ -10,6 +10,7 @@ import { convDepthwise } from './conv-depthwise.ts';
 import { convDepthwiseRows } from './conv-depthwise-rows.ts';
 import { convDirect } from './conv-direct.ts';
 import { convGemm } from './conv-gemm.ts';
+import { convGemmShuffled } from './conv-gemm-shuffled.ts';
 import { convMatmul } from './conv-matmul.ts';
 import { convPointwise } from './conv-pointwise.ts';
 import { convSeparable } from './conv-separable.ts';
@@ -41,6 +42,7 @@ export const kernels = {
     convWinogradGemm,
     convWinograd2Gemm,
     convGemm,
+    convGemmShuffled,
     convMatmul,
     convSubgroup,
     convChannels,

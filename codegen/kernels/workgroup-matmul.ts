@@ -19,6 +19,8 @@ export interface WorkgroupTile {
   readonly columns: number;
   /** Products, and their sums within a step, in float16; both operands are stored so. */
   readonly inHalf?: true;
+  /** Without shared memory: groups of so many lanes of a subgroup spread the rows. It divides n / columns. */
+  readonly lanes?: number;
 }
 
 /** 16 to 64 accumulators in an invocation, 64 or 128 invocations. */
@@ -32,14 +34,16 @@ export const gemmTiles: readonly WorkgroupTile[] = [
 ];
 
 /** k in a step. */
-const STEP = 16;
+export const STEP = 16;
 
 export const invocationsOf = ({ m, n, rows, columns }: WorkgroupTile): number =>
   (m / rows) * (n / columns);
 
-/** `64x32`; `64x32k4` where the sum over k is split into four; `64x32h` in float16. */
-export const gemmLabel = ({ m, n, inHalf }: WorkgroupTile, splits = 1): string =>
-  `${m}x${n}${splits > 1 ? `k${splits}` : ''}${inHalf ? 'h' : ''}`;
+/** `64x32`; `64x32k4` where the sum over k is split into four; `64x32h` in float16, `64x32s8` by eight lanes. */
+export const gemmLabel = ({ m, n, inHalf, lanes }: WorkgroupTile, splits = 1): string =>
+  [`${m}x${n}`, splits > 1 && `k${splits}`, inHalf && 'h', lanes && `s${lanes}`]
+    .filter(Boolean)
+    .join('');
 
 /** Into how many parts of whole steps a sum over `depth` may be split, without very short ones. */
 export const splitsOf = (depth: number): number[] =>
@@ -197,12 +201,14 @@ export function gemmWork(
   parts: number,
   { ofRow = 4, ofColumn = 4, gather = { loads: 1, products: 0 } }: Elements = {},
 ): Omit<Work, 'bytes'> {
-  const { m, n, inHalf } = tile;
+  const { m, n, inHalf, lanes } = tile;
   const tiles = Math.ceil(rows / m) * Math.ceil(columns / n) * batch;
   const steps = Math.ceil(depth / STEP);
   // Loads from shared memory, of which a processor does as many as a quarter of its multiply-adds: a vector of
-  // rows is the same for neighbours and counts once.
-  const loads = ((inHalf ? 2 : 4) * (tile.rows / 4 + tile.columns)) / (tile.rows * tile.columns);
+  // rows is the same for neighbours and counts once. Of rows that lanes spread each takes a shuffle, which is as slow,
+  // and the lane's share of loading them.
+  const ofRows = tile.rows * (lanes ? 1 + 1 / lanes : 1 / 4);
+  const loads = ((inHalf ? 2 : 4) * (ofRows + tile.columns)) / (tile.rows * tile.columns);
   return {
     workgroups: tiles * parts,
     workgroupSize: invocationsOf(tile),

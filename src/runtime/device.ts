@@ -112,6 +112,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 
 function profileOf({ limits, features }: GPUDevice, info: GPUAdapterInfo): DeviceProfile {
   const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = info;
+  const hasSubgroups = features.has('subgroups') && least > 0;
   return {
     limits: {
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
@@ -124,7 +125,8 @@ function profileOf({ limits, features }: GPUDevice, info: GPUAdapterInfo): Devic
       minStorageBufferOffsetAlignment: limits.minStorageBufferOffsetAlignment,
     },
     features: usefulFeatures.filter((feature) => features.has(feature)),
-    subgroupSize: features.has('subgroups') && least === most && least > 0 ? least : null,
+    subgroupSize: hasSubgroups && least === most ? least : null,
+    subgroupMinSize: hasSubgroups ? least : null,
     software: isSoftware(info),
   };
 }

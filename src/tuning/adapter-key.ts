@@ -8,6 +8,8 @@ import type { Device } from '../runtime/device.ts';
 export function adapterKey({ info, profile }: Pick<Device, 'info' | 'profile'>): string {
   const { vendor, architecture, device, description } = info;
   const names = [vendor, architecture, device, description].map((name) => name || '-');
-  const subgroups = `subgroups of ${profile.subgroupSize ?? 'any size'}`;
+  const { subgroupSize, subgroupMinSize } = profile;
+  const least = subgroupMinSize === null ? 'any size' : `${subgroupMinSize} or more`;
+  const subgroups = `subgroups of ${subgroupSize ?? least}`;
   return [...names, subgroups, profile.features.toSorted().join(' ') || '-'].join(' | ');
 }

@@ -20,6 +20,7 @@ const devices: Readonly<Record<string, DeviceProfile>> = {
     ...defaultProfile,
     features: ['subgroups'],
     subgroupSize: 8,
+    subgroupMinSize: 8,
     software: true,
   },
   'few bindings': withLimits({ maxStorageBuffersPerShaderStage: 6 }),

@@ -30,10 +30,16 @@ function conv({ channels, size, kernel = 3, stride = 1, group = 1, batch = 1 }: 
 
 const software: DeviceProfile = { ...defaultProfile, software: true };
 
-const withSubgroups = (subgroupSize: number | null): DeviceProfile => ({
-  ...software,
+/** Of one size, or of several, the least of which is given. */
+const subgroupsOf = (subgroupSize: number | null, subgroupMinSize = subgroupSize) => ({
   features: ['subgroups'],
   subgroupSize,
+  subgroupMinSize,
+});
+
+const withSubgroups = (...sizes: Parameters<typeof subgroupsOf>): DeviceProfile => ({
+  ...software,
+  ...subgroupsOf(...sizes),
 });
 
 const choiceOf = (layer: Layer, device: DeviceProfile) => {
@@ -104,7 +110,7 @@ test.each([4, 8, 16])(
 test.each([
   ['none', software],
   ['subgroups of 32', withSubgroups(32)],
-  ['subgroups that differ', withSubgroups(null)],
+  ['subgroups that differ', withSubgroups(null, 8)],
 ])('kernels without subgroups where there are %s', (_, device) => {
   expect(choiceOf({ channels: 48, size: 14 }, device)).toBe('conv-tiled, quads');
   expect(choiceOf({ channels: 64, size: 14, kernel: 1 }, device)).toBe('conv-pointwise, quads');
@@ -117,14 +123,43 @@ test('where the transformed image is too large to be bound, another kernel takes
 });
 
 describe('on hardware', () => {
-  // Its subgroups do not matter.
-  test.each([defaultProfile, { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 }])(
-    'a product by workgroups, %#',
-    (device) => {
-      expect(choiceOf({ channels: 48, size: 56, stride: 2 }, device)).toBe('conv-gemm, quads');
-      expect(choiceOf({ channels: 64, size: 14, kernel: 1 }, device)).toBe('conv-gemm, quads');
-    },
-  );
+  const subgroups = {
+    'no subgroups': {},
+    'subgroups of 4': subgroupsOf(4),
+    'subgroups of 32': subgroupsOf(32),
+    'subgroups of 64': subgroupsOf(64),
+    'subgroups of 8 to 32': subgroupsOf(null, 8),
+  };
+  // Products by shuffles are there to be measured: by estimate they are a little slower.
+  test.each(Object.entries(subgroups))('a product by workgroups with %s', (name, sizes) => {
+    const device = { ...defaultProfile, ...sizes };
+    const layers = [
+      { channels: 48, size: 56, stride: 2 },
+      { channels: 48, size: 56, kernel: 1 },
+      { channels: 64, size: 14, kernel: 1 },
+      { channels: 128, size: 28, kernel: 1, batch: 8 },
+    ];
+    for (const layer of layers) expect(choiceOf(layer, device)).toBe('conv-gemm, quads');
+    const winograd = lower(conv({ channels: 192, size: 14 }), device);
+    expect(winograd.dispatches.map(({ label }) => label)).toEqual(['patches', '16x64', 'outputs']);
+    const count = (on: DeviceProfile) =>
+      lower(conv(layers[2]!), on).dispatches[0]!.selection!.candidates;
+    // Six tiles, each with the sum in one part.
+    const more = name === 'no subgroups' ? 0 : 6;
+    expect(count(device)).toBe(count(defaultProfile) + more);
+  });
+
+  test('products by shuffles are the same on all devices of enough lanes', () => {
+    const wgslOn = (...sizes: Parameters<typeof subgroupsOf>) =>
+      lower(
+        conv({ channels: 64, size: 14, kernel: 1 }),
+        { ...defaultProfile, ...subgroupsOf(...sizes) },
+        { kernel: 'conv-gemm-shuffled' },
+      ).pipelines.map(({ wgsl }) => wgsl);
+    expect(wgslOn(64)).toEqual(wgslOn(32));
+    expect(wgslOn(null, 16)).toEqual(wgslOn(32));
+    expect(wgslOn(null, 8)).not.toEqual(wgslOn(32));
+  });
 
   test.each<[string, Layer]>([
     ['conv-unrolled, plain', { channels: 64, size: 56, group: 64 }],

@@ -121,7 +121,13 @@ describe('a choice that was measured', () => {
     expect(kernelOf(tuned(choice(other)), 'conv-direct')).toBe('conv-direct');
   });
   test('is taken though another kernel claims the job', () => {
-    const lanes = { ...defaultProfile, features: ['subgroups'], subgroupSize: 8, software: true };
+    const lanes = {
+      ...defaultProfile,
+      features: ['subgroups'],
+      subgroupSize: 8,
+      subgroupMinSize: 8,
+      software: true,
+    };
     const wide = conv(plain, { x: '1,64,9,9', w: '64,64,3,3', after: 'return %y' });
     const key = jobKey(jobsOf(wide)[0]!.job);
     const kernels = (options = {}) => lower(wide, lanes, options).dispatches[0]!.kernel;

@@ -22,6 +22,7 @@ const jobs: Readonly<Record<string, readonly [node: string, kernel?: string]>> =
     'conv-depthwise-rows x6y6',
   ],
   'conv-direct': [conv, 'conv-direct'],
+  'conv-gemm-shuffled': ['conv2d %x3, %many1, %k40 {act="relu"}', 'conv-gemm-shuffled 32x32s8'],
   'conv-gemm': ['conv2d %x3, %many, %k40 {pads=[1,1,1,1], act="relu"}', 'conv-gemm 32x32k2'],
   'conv-matmul': ['conv2d %x, %pw {act="relu"}', 'conv-matmul columns1x16'],
   'conv-pointwise': ['conv2d %x, %pw {strides=[2,2]}', 'conv-pointwise m4x4'],
@@ -81,6 +82,7 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
     `graph g(%x: f32[1,4,6,6], %x2: f32[1,4,6,6], %x3: f32[1,40,6,6], %x64: f32[1,64,6,6]) {
       const %w : f32[4,4,3,3]
       const %many : f32[40,40,3,3]
+      const %many1 : f32[40,40,1,1]
       const %many64 : f32[64,64,3,3]
       const %dw : f32[4,1,3,3]
       const %pw : f32[4,4,1,1]
@@ -94,7 +96,12 @@ test.each(Object.entries(jobs))('%s', async (name, [node, kernel]) => {
     }`,
     randomWeights(),
   );
-  const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 };
+  const profile = {
+    ...defaultProfile,
+    features: ['subgroups'],
+    subgroupSize: 8,
+    subgroupMinSize: 8,
+  };
   const plan = lower(graph, profile, kernel ? { kernel } : {});
   expect(new Set(plan.dispatches.map((dispatch) => dispatch.kernel))).toEqual(new Set([name]));
   const texts = plan.pipelines.map(({ wgsl }) => wgsl);
@@ -112,7 +119,12 @@ test('conv-winograd on rows of whole vectors, and from one convolution to the ne
     }`,
     randomWeights(),
   );
-  const profile = { ...defaultProfile, features: ['subgroups'], subgroupSize: 8 };
+  const profile = {
+    ...defaultProfile,
+    features: ['subgroups'],
+    subgroupSize: 8,
+    subgroupMinSize: 8,
+  };
   const plan = lower(graph, profile, { kernel: 'conv-winograd rows2x4' });
   const texts = ['patches-vectors', 'joint', 'outputs-vectors'].map(
     (wanted) =>
@@ -158,6 +170,22 @@ test('from one conv-winograd2-gemm to the next', async () => {
   const { dispatches, pipelines } = lower(graph, defaultProfile, { kernel: 'conv-winograd2-gemm' });
   const { wgsl } = pipelines[dispatches.find(({ label }) => label === 'joint')!.pipeline]!;
   await expect(wgsl).toMatchFileSnapshot('wgsl/conv-winograd2-gemm-joint.wgsl');
+});
+
+test('conv-winograd2-gemm by shuffles, of a depth that is no whole number of steps', async () => {
+  const graph = parse(
+    `graph g(%x: f32[1,65,7,5]) {
+      const %w : f32[64,65,3,3]
+      %y = conv2d %x, %w {pads=[1,1,1,1]}
+      return %y
+    }`,
+    randomWeights(),
+  );
+  const profile = { ...defaultProfile, features: ['subgroups'], subgroupMinSize: 4 };
+  const plan = lower(graph, profile, { kernel: 'conv-winograd2-gemm 32x32s4' });
+  const { pipeline } = plan.dispatches.find(({ label }) => label === '32x32s4')!;
+  const { wgsl } = plan.pipelines[pipeline]!;
+  await expect(wgsl).toMatchFileSnapshot('wgsl/conv-winograd2-gemm-shuffled.wgsl');
 });
 
 test('the activations', async () => {

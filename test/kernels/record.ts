@@ -46,6 +46,7 @@ const otherDevices: readonly DeviceProfile[] = [
     ...defaultProfile,
     features: ['subgroups', 'shader-f16'],
     subgroupSize,
+    subgroupMinSize: subgroupSize,
   })),
 ];
 

@@ -22,7 +22,10 @@ test('a software adapter is known as one', async () => {
 test('it asks for all that the adapter has, not for WebGPU’s defaults', async () => {
   using opened = await openDevice();
   expect(opened.profile.limits.maxBufferSize).toBeGreaterThan(268_435_456);
-  expect(opened.profile.features).toContain('subgroups');
+  const { features, subgroupSize, subgroupMinSize } = opened.profile;
+  expect(features).toContain('subgroups');
+  expect(subgroupMinSize).toBeGreaterThanOrEqual(4);
+  expect(subgroupSize ?? subgroupMinSize).toBe(subgroupMinSize);
 });
 
 test('the default device is shared, closed with its last user and then opened anew', async () => {

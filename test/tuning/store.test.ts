@@ -242,6 +242,8 @@ describe('an adapter’s key', () => {
       keyOf({ device: 'other' }),
       keyOf({ description: 'driver 1.3' }),
       keyOf({}, { subgroupSize: 32 }),
+      keyOf({}, { subgroupMinSize: 8 }),
+      keyOf({}, { subgroupMinSize: 4 }),
       keyOf({}, { features: ['subgroups'] }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
