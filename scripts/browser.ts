@@ -12,13 +12,17 @@ const args = [
   '--disable-sync',
 ];
 
+/** WebGPU on the software adapter that Chromium brings. */
+const webGpu = ['--headless=new', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Throws where there is no browser that starts; close it in the end. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser({ gpu = false } = {}): Promise<Browser> {
+  const all = gpu ? [...args, ...webGpu] : args;
   if (process.platform === 'linux' && process.arch === 'x64') {
-    return playwright.launch({ executablePath: await chromium.executablePath(), args });
+    return playwright.launch({ executablePath: await chromium.executablePath(), args: all });
   }
   try {
-    return await playwright.launch({ channel: 'chrome', args });
+    return await playwright.launch({ channel: 'chrome', args: all });
   } catch (cause) {
     const message = `Google Chrome is needed on ${process.platform} ${process.arch}; install it`;
     throw new Error(message, { cause });
