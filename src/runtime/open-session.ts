@@ -44,7 +44,8 @@ export interface SessionOptions {
   readonly activations?: Precision;
   /**
    * With `f16`, matrix products may also multiply in float16, and add up to 16 products, before they add to float32,
-   * where both operands are stored in float16. Sums beyond 65504 are lost; see `compare`. By default `f32`.
+   * where both operands are stored in float16. Sums beyond 65504 are lost; see `compare`. By default `f32`. Refused
+   * where weights or activations are in float32, since no product could then be in float16.
    */
   readonly arithmetic?: Precision;
   /** How to choose kernels; for measurements and tests. */

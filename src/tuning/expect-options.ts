@@ -28,4 +28,11 @@ export function expectPrecisions(options: Readonly<Record<string, unknown>>): vo
   for (const name of ['precision', 'weights', 'activations', 'arithmetic']) {
     expectOneOf(name, options[name], ['f32', 'f16']);
   }
+  const { weights, activations, arithmetic, ports } = options;
+  const isHalf = [activations, ...Object.values(ports ?? {})].includes('f16');
+  if (arithmetic === 'f16' && !(weights === 'f16' && isHalf)) {
+    const what =
+      'arithmetic "f16" is for products of weights and activations that are both stored in float16';
+    throw new ReparamError('input', `${what}: add precision: "f16"`);
+  }
 }

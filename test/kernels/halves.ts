@@ -6,17 +6,12 @@ import { layerOf } from './candidates.ts';
 type Inputs = Readonly<Record<string, Tensor>>;
 
 /** All that a kernel loads and stores, but the weights of F(4x4, 3x3), which have no float16 form. */
-export const halfLowering = (graph: Graph, kernel: string): LowerOptions => ({
-  weights: ['conv-winograd', 'conv-winograd-gemm'].includes(kernel) ? 'f32' : 'f16',
-  activations: 'f16',
-  arithmetic: 'f16',
-  ports: Object.fromEntries(
-    [...graph.inputs.map(({ id }) => id), ...graph.outputs.map(({ name }) => name)].map((name) => [
-      name,
-      'f16',
-    ]),
-  ),
-});
+export function halfLowering(graph: Graph, kernel: string): LowerOptions {
+  const weights = ['conv-winograd', 'conv-winograd-gemm'].includes(kernel) ? 'f32' : 'f16';
+  const names = [...graph.inputs.map(({ id }) => id), ...graph.outputs.map(({ name }) => name)];
+  const ports = Object.fromEntries(names.map((name) => [name, 'f16'] as const));
+  return { weights, activations: 'f16', arithmetic: weights, ports };
+}
 
 /**
  * The graph and its inputs, rounded. Products of layers and sums of 16 of them are exact, too: multiples of 1/4 below

@@ -40,6 +40,8 @@ function makeTools(times: (candidate: string) => number = () => 1) {
   };
 }
 
+const needsHalf =
+  'arithmetic "f16" is for products of weights and activations that are both stored in float16: add precision: "f16"';
 const quiet = { store: null, budgetMs: 1e9, onWarning: () => {} } as const;
 const adding = (...kernels: Kernel<'conv2d'>[]) => ({ lowering: { kernels: { conv2d: kernels } } });
 const run = (options: TuneOptions = {}, tools = makeTools()) =>
@@ -449,6 +451,10 @@ describe('a session', () => {
     [{ weights: 'f8' }, 'weights may be "f32" or "f16", not "f8"'],
     [{ precision: 'half' }, 'precision may be "f32" or "f16", not "half"'],
     [{ arithmetic: 16 }, 'arithmetic may be "f32" or "f16", not 16'],
+    [{ arithmetic: 'f16' }, needsHalf],
+    [{ arithmetic: 'f16', weights: 'f16' }, needsHalf],
+    [{ arithmetic: 'f16', activations: 'f16' }, needsHalf],
+    [{ arithmetic: 'f16', precision: 'f16', weights: 'f32' }, needsHalf],
     [
       { tuning: 'x.json' },
       'tuning may be what tune gave, not "x.json"; importTuning(text) makes one of the text of a file',
@@ -456,6 +462,17 @@ describe('a session', () => {
   ])('refuses %j', async (options, message) => {
     const opening = openSession(graph, { device, ...options } as never);
     await expect(opening).rejects.toMatchObject({ code: 'input', message });
+  });
+  test('takes arithmetic in float16 of what is stored in it', async () => {
+    for (const stored of [{ precision: 'f16' }, { weights: 'f16', activations: 'f16' }] as const) {
+      using session = await openSession(graph, { device, ...stored, arithmetic: 'f16' });
+      expect(session.plan.dispatches.length).toBeGreaterThan(0);
+    }
+    const lowering = { arithmetic: 'f16' } as const;
+    await expect(tune(graph, { ...quiet, device, lowering })).rejects.toMatchObject({
+      code: 'input',
+      message: needsHalf,
+    });
   });
   test('refuses a tuning that is none', async () => {
     const tuning = { version: 2 } as never;
