@@ -1,7 +1,11 @@
 /** Float16 where it is asked for, with its error. Figures depend on the machine; what they are of does not. */
+import { writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../src/index.ts';
-import { block, fixture, picture, reparam, reparamJson } from './cli.ts';
+import { openDevice, save } from '../../src/index.ts';
+import { parse, tensor } from '../../ir/index.ts';
+import { block, fixture, picture, reparam, reparamJson, useFolder, type Json } from './cli.ts';
+
+const folder = useFolder();
 
 let has: boolean;
 beforeAll(async () => {
@@ -41,6 +45,49 @@ describe('run', () => {
     const line =
       /^stored and multiplied in float16, results are off by up to \S+ \(\S+ % of the largest\) from those in float32; 0 of 1 answers differ$/m;
     expect(line.test(out)).toBe(has);
+  });
+  test('names what float16 cannot hold, where results are far off', async () => {
+    const text = `graph g(%x: f32[1,2,3,3]) {
+      const %up : f32[2,2,1,1]
+      const %down : f32[2,2,1,1]
+      %large = conv2d %x, %up
+      %relu = relu %large
+      %small = conv2d %relu, %down
+      %y = relu %small
+      return %y
+    }`;
+    const diagonal = (value: number) => tensor([2, 2, 1, 1], [value, 0, 0, value]);
+    const file = folder.path('large.safetensors');
+    const graph = parse(text, (id) => diagonal(id === 'up' ? 1000 : 1 / 1000));
+    writeFileSync(file, save(graph));
+    const runOn = (...values: number[]) => {
+      const input = folder.path('x.f32');
+      writeFileSync(
+        input,
+        Float32Array.from({ length: 18 }, (_, i) => values[i] ?? 1),
+      );
+      return ['run', file, '-i', input, '--precision', 'f16'] as const;
+    };
+    const far = runOn(100, -200, 300);
+    const { json } = await reparamJson(...far);
+    const saturated = [{ value: 'relu', elements: 2, largest: expect.closeTo(300_000, -1) }];
+    expect(json['float16']?.saturated).toEqual(has ? saturated : undefined);
+    const line =
+      /^ {2}"relu" has 2 elements beyond 65504, the greatest float16, up to 3\.00e\+5: they are cut off there; use --precision f32/m;
+    expect(line.test((await reparam(...far)).out)).toBe(has);
+    const raw = await reparamJson(...far, '--no-optimize');
+    expect(
+      raw.json['float16']?.saturated.map(({ value, elements }: Json) => [value, elements]),
+    ).toEqual(
+      has
+        ? [
+            ['large', 3],
+            ['relu', 2],
+          ]
+        : undefined,
+    );
+    const fits = (await reparamJson(...runOn(60))).json['float16'];
+    expect(fits?.saturated).toBe(undefined);
   });
   test('--arithmetic f16 alone is wrong usage', async () => {
     const { code, err } = await reparam(...run, '--arithmetic', 'f16');
