@@ -137,7 +137,7 @@ test('npm run build, then npx', async () => {
     adapters: [],
     missing: [
       {
-        what: 'an adapter: run and bench will not work',
+        what: 'an adapter: run, bench, tune and optimize --profile will not work',
         remedy: expect.stringContaining('install'),
       },
     ],
@@ -161,6 +161,16 @@ test('in a clone without a driver, the software adapter that comes with it', asy
   expect(ran.json['adapter']).toMatch(/SwiftShader/);
   expect(await cli('doctor')).toMatchObject({
     code: 0,
-    json: { ok: true, fallback: true, adapters: [] },
+    json: {
+      ok: true,
+      fallback: true,
+      adapters: [],
+      missing: [
+        {
+          what: 'an adapter of the system; run, bench, tune and optimize --profile use the slow software adapter SwiftShader of this clone',
+          remedy: expect.stringContaining('install'),
+        },
+      ],
+    },
   });
 });

@@ -101,6 +101,9 @@ const uses = {
   'timestamp-query': 'times are taken on the CPU without it',
 };
 
+/** The commands that open a device. */
+const needDevice = 'run, bench, tune and optimize --profile';
+
 function whatIsMissing(
   adapters: readonly DeviceInfo[],
   problem: string | null,
@@ -110,8 +113,8 @@ function whatIsMissing(
   if (!first) {
     const remedy = problem?.replace(/^.*?: /, '') ?? 'install the driver of your GPU';
     const what = fallback
-      ? 'an adapter of the system; run and bench use the slow software adapter SwiftShader of this clone'
-      : 'an adapter: run and bench will not work';
+      ? `an adapter of the system; ${needDevice} use the slow software adapter SwiftShader of this clone`
+      : `an adapter: ${needDevice} will not work`;
     return [{ what, remedy }];
   }
   const software = adapters.every((info) => info.software);
