@@ -1,6 +1,7 @@
 /**
  * Where a convolution reads: along each axis, tap i of a kernel reads at the offset i dilation - pad.
  * Two convolutions of one input and stride are one kernel on the finest grid that holds the taps of both.
+ * A transposed one writes there: tap i of a pixel adds to the output at that offset from stride times its place.
  */
 import {
   extent,
@@ -45,12 +46,22 @@ function unite(a: Axis, b: Axis): Axis {
  */
 const endPad = ({ first, count, step, slack }: Axis): number => slack + first + extent(count, step);
 
-/** Where a convolution reads. */
-export const geometryOf = (conv: NodeOf<'conv2d'>, weight: StaticShape): Geometry => ({
-  kernel: [weight[2]!, weight[3]!],
-  pads: conv.attrs.pads,
-  dilations: conv.attrs.dilations,
-});
+export type Conv = NodeOf<'conv2d'> | NodeOf<'convTranspose2d'>;
+
+/** Where a convolution reads, or a transposed one writes, whose output padding is a negative end pad here. */
+export function geometryOf(conv: Conv, weight: StaticShape): Geometry {
+  const { pads, dilations } = conv.attrs;
+  const more = conv.op === 'conv2d' ? [0, 0] : conv.attrs.output_padding;
+  const cut = [pads[0]!, pads[1]!, pads[2]! - more[0]!, pads[3]! - more[1]!];
+  return { kernel: [weight[2]!, weight[3]!], pads: cut, dilations };
+}
+
+/** The geometry as attributes of a transposed convolution; false where none may have as much output padding. */
+export function transposedWindow({ pads, dilations }: Geometry, strides: readonly number[]) {
+  const output_padding = [Math.max(-pads[2]!, 0), Math.max(-pads[3]!, 0)];
+  const isAllowed = output_padding.every((more, i) => more < Math.max(strides[i]!, dilations[i]!));
+  return isAllowed && { pads: pads.map((pad) => Math.max(pad, 0)), dilations, output_padding };
+}
 
 /** The smallest kernel that reads wherever the two read. */
 export function uniteGeometries(a: Geometry, b: Geometry): Geometry {

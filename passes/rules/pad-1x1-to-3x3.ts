@@ -1,9 +1,8 @@
-import type { NodeOf } from '../../ir/index.ts';
-import { mergedGeometry, mergedPadValue, notActivated, partOf, sameClass } from '../parallel.ts';
-import { twoUnalignedConvs, worthMerging } from '../parallel.ts';
+import { likeConv, mergedGeometry, mergedPadValue, notActivated, partOf } from '../parallel.ts';
+import { sameClass, twoUnalignedConvs, worthMerging } from '../parallel.ts';
 import type { ConstantValue } from '../pattern.ts';
 import { rule } from '../rule.ts';
-import { geometryOf, sameTaps, tapIndices } from '../taps.ts';
+import { geometryOf, sameTaps, tapIndices, type Conv } from '../taps.ts';
 import { spread } from '../weights.ts';
 
 /**
@@ -21,17 +20,15 @@ export const pad1x1To3x3 = rule({
   rewrite(match, build, g) {
     const { sum, at, a, aw, b, bw, ax } = match;
     const target = mergedGeometry(match);
-    const grow = (conv: NodeOf<'conv2d'>, w: ConstantValue): string => {
+    const grow = (conv: Conv, w: ConstantValue): string => {
       const from = geometryOf(conv, w.constant.shape);
       if (sameTaps(from, target)) return conv.outputs[0].id;
       const [rows, columns] = [tapIndices(from, target, 0), tapIndices(from, target, 1)];
       const larger = spread(partOf(conv, w, g), target.kernel, rows, columns);
       const weight = build.constant(`${conv.id}.padded.weight`, larger);
-      return build.node(`${conv.id}.padded`, {
-        op: 'conv2d',
-        inputs: [ax.id, weight, conv.inputs[2]!, mergedPadValue(a, b)],
-        attrs: { ...conv.attrs, pads: target.pads, dilations: target.dilations },
-      });
+      const operands = { x: ax.id, weight, bias: conv.inputs[2]!, pad: mergedPadValue(match) };
+      const geometry = { ...target, group: conv.attrs.group };
+      return build.node(`${conv.id}.padded`, likeConv(conv, operands, geometry));
     };
     const grown = [grow(a, aw), grow(b, bw)];
     const inputs = sum.inputs.map((id, i) => grown[at.indexOf(i)] ?? id);

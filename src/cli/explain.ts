@@ -65,7 +65,7 @@ const noConvolutions = [
 ];
 
 const transposed = [
-  '  transposed convolutions are not merged with what is beside them',
+  '  a transposed convolution is merged with other ones of the same tensor only',
   '    -> What follows one, such as a BatchNorm, is folded into it. Nothing needs to be done.',
 ];
 

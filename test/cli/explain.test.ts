@@ -144,23 +144,25 @@ test('a convolution beside a transposed one of the same tensor is no skip connec
   const { graph: same, log } = compile(graph);
   expect(printExplanation(same, log, []).split('\n').slice(0, 2)).toEqual([
     'sum "s" keeps 2 branches: convTranspose2d "a", conv2d "b"',
-    '  transposed convolutions are not merged with what is beside them',
+    '  a transposed convolution is merged with other ones of the same tensor only',
   ]);
 });
 
-test('transposed convolutions that are added stay, and why', () => {
+test('transposed convolutions of different tensors stay, and why', () => {
   const graph = parse(
-    `graph g(%x: f32[1,2,3,3]) {
+    `graph g(%x: f32[1,2,3,3], %z: f32[1,2,3,3]) {
+      const %v : f32[2,2,3,3]
       const %w : f32[2,2,3,3]
-      %a = convTranspose2d %x, %w
-      %b = convTranspose2d %x, %w {dilations=[1,1]}
+      %a = convTranspose2d %x, %v
+      %b = convTranspose2d %z, %w
       %s = sum %a, %b
       return %s
     }`,
     randomWeights(),
   );
-  expect(printExplanation(graph, [], []).split('\n').slice(0, 2)).toEqual([
+  const { graph: same, log } = compile(graph);
+  expect(printExplanation(same, log, []).split('\n').slice(0, 2)).toEqual([
     'sum "s" keeps 2 branches: convTranspose2d "a", convTranspose2d "b"',
-    '  transposed convolutions are not merged with what is beside them',
+    '  sum-parallel-convs (with "a", "b"): the branches read different tensors',
   ]);
 });

@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { GraphBuilder, ReparamError, sameShape, verify } from '../../ir/index.ts';
 import type { DType, Graph, Value, ValueId } from '../../ir/index.ts';
-import { afterSum, branchKinds, convBranch, scopeOf, type Scope, type Stage } from './branches.ts';
+import { afterSum, branchKinds, scopeOf, type Scope, type Stage } from './branches.ts';
 
 export interface BlockOptions {
   /** The kinds of branches to draw from. */
   readonly kinds?: readonly (keyof typeof branchKinds)[];
+  /** What most sums begin with, and what stands in for what does not fit; `conv` by default. */
+  readonly base?: keyof typeof branchKinds;
 }
 
 type Choices = readonly number[];
@@ -49,6 +51,7 @@ function stageOf(s: Scope, x: Value): Stage {
 /** The sum of the branches, and what follows it; `values` collects what could be an output. */
 function block(s: Scope, x: ValueId, size: number, values: ValueId[], options: BlockOptions) {
   const stage = stageOf(s, s.b.value(x));
+  const base = options.base ?? 'conv';
   const kinds = options.kinds ?? ['conv', 'convThen', ...Object.keys(branchKinds)];
   const branches: ValueId[] = [];
   const fits = (branch: ValueId): boolean => {
@@ -59,11 +62,12 @@ function block(s: Scope, x: ValueId, size: number, values: ValueId[], options: B
     const again = branches.length > 0 && s.pick([...Array<boolean>(7).fill(false), true]);
     // The first one decides the shape: a convolution as a rule, for others to fit.
     const first = branches.length === 0 && s.pick([true, true, false]);
-    const kind = branchKinds[first ? 'conv' : s.pick(kinds)]!;
+    const kind = branchKinds[first ? base : s.pick(kinds)]!;
     const made = again ? s.pick(branches) : attempt(() => kind(s, stage, values));
     // What does not fit stays as it is: dead, or read by an output.
     if (made !== null) values.push(made);
-    const branch = made !== null && fits(made) ? made : attempt(() => convBranch(s, stage));
+    const branch =
+      made !== null && fits(made) ? made : attempt(() => branchKinds[base]!(s, stage, values));
     if (branch !== null && fits(branch)) branches.push(branch);
   }
   if (branches.length === 0) return x;

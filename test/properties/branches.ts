@@ -72,21 +72,32 @@ export function convBranch(s: Scope, stage: Stage, x: ValueId = stage.x.id): Val
   return s.b.node('conv2d', s.fresh('conv'), [x, w, bias, padValue], attrs);
 }
 
-/** A transposed convolution of the stage's input; of the output's size only by chance. */
-function transposedBranch(s: Scope, { x, outputs }: Stage): ValueId {
+/**
+ * A transposed convolution of the stage's input, of one size with others of the stage: along each axis the kernel
+ * covers as much more than the pads cut off, less what the output padding adds.
+ */
+function transposedBranch(s: Scope, { x, outputs, strides, slack }: Stage): ValueId {
   const channels = channelsOf(x);
   const group = s.pick([1, 1, ...divisors(channels).filter((d) => outputs % d === 0)]);
   const kernel = [s.pick([3, 1, 2, 4]), s.pick([3, 1, 2, 4])];
   const w = s.constant('w', [channels, outputs / group, ...kernel]);
   const bias = s.pick([true, false]) ? s.constant('b', [outputs]) : null;
-  const act = s.pick(['none', 'none', 'none', 'none', 'none', 'relu'] as const);
-  return s.b.node('convTranspose2d', s.fresh('transposed'), [x.id, w, bias], {
-    strides: [s.pick([1, 2]), s.pick([1, 1, 3])],
-    pads: kernel.concat(kernel).map((size) => s.pick([Math.floor((size - 1) / 2), 0])),
-    dilations: [s.pick([1, 1, 2]), 1],
-    group,
-    act,
-  });
+  const act = s.pick(['none', 'none', 'none', 'none', 'none', 'none', 'relu'] as const);
+  const dilations = [s.pick([1, 1, 2, 3]), s.pick([1, 1, 1, 2])];
+  const [pads, output_padding] = [
+    [0, 0, 0, 0],
+    [0, 0],
+  ];
+  for (const axis of [0, 1]) {
+    const total = (kernel[axis]! - 1) * dilations[axis]! + 1 + slack[axis]!;
+    // What cannot be cut off, or is cut off once more on purpose, is added again, if that is allowed.
+    const cut = Math.max(total, 0) + s.pick([0, 0, 1]);
+    pads[axis] = s.pick([Math.floor(cut / 2), Math.ceil(cut / 2), cut, 0]);
+    pads[axis + 2] = cut - pads[axis];
+    output_padding[axis] = cut - total;
+  }
+  const attrs = { strides, pads, dilations, output_padding, group, act };
+  return s.b.node('convTranspose2d', s.fresh('transposed'), [x.id, w, bias], attrs);
 }
 
 export function batchNorm(s: Scope, x: ValueId): ValueId {
@@ -139,7 +150,8 @@ export const branchKinds: Readonly<
   conv: (s, stage) => convBranch(s, stage),
   convThen: (s, stage) =>
     after(s, convBranch(s, stage), ['batchNorm', 'affine', 'batchNorm', 'activate', 'identity']),
-  transposed: (s, stage) =>
+  transposed: (s, stage) => transposedBranch(s, stage),
+  transposedThen: (s, stage) =>
     after(s, transposedBranch(s, stage), ['batchNorm', 'affine', 'activate']),
   identity: (s, stage) =>
     after(s, stage.x.id, ['none', 'batchNorm', 'affine', 'identity', 'activate', 'sum']),

@@ -23,6 +23,26 @@ export const pad1x1To3x3: Cases = {
         return %y
       }`,
   },
+  'transposed: 2x2 among 4x4, an end of its own': {
+    before: `
+      graph g(%x: f32[1,3,4,5]) {
+        const %v : f32[3,4,2,1]
+        const %w : f32[3,4,4,3]
+        %c = convTranspose2d %x, %v {strides=[2,2], output_padding=[0,1]}
+        %d = convTranspose2d %x, %w {strides=[2,2], pads=[1,1,1,1], output_padding=[0,1]}
+        %y = sum %c, %d
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[1,3,4,5]) {
+        const %w : f32[3,4,4,3]
+        const %c.padded.weight : f32[3,4,4,3]
+        %d = convTranspose2d %x, %w {strides=[2,2], pads=[1,1,1,1], output_padding=[0,1]}
+        %c.padded = convTranspose2d %x, %c.padded.weight {strides=[2,2], pads=[1,1,1,0]}
+        %y = sum %c.padded, %d
+        return %y
+      }`,
+  },
   '1x3 and 3x1': {
     before: `
       graph g(%x: f32[1,3,4,4]) {

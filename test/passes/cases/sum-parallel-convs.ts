@@ -57,6 +57,43 @@ export const sumParallelConvs: Cases = {
         return %y
       }`,
   },
+  'two transposed, one bias of two': {
+    before: `
+      graph g(%x: f32[1,3,4,4]) {
+        const %v : f32[3,4,4,4]
+        const %w : f32[3,4,4,4]
+        const %b : f32[4]
+        %c = convTranspose2d %x, %v {strides=[2,2], pads=[1,1,1,1]}
+        %d = convTranspose2d %x, %w, %b {strides=[2,2], pads=[1,1,1,1]}
+        %y = sum %c, %d {act="relu"}
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[1,3,4,4]) {
+        const %y.weight : f32[3,4,4,4]
+        const %y.bias : f32[4]
+        %y = convTranspose2d %x, %y.weight, %y.bias {strides=[2,2], pads=[1,1,1,1], act="relu"}
+        return %y
+      }`,
+  },
+  'two transposed of other groups and another end': {
+    before: `
+      graph g(%x: f32[1,4,4,4], %z: f32[1,8,8,8]) {
+        const %v : f32[4,2,3,3]
+        const %w : f32[4,4,3,3]
+        %c = convTranspose2d %x, %v {strides=[2,2], pads=[1,1,1,1], output_padding=[1,1], group=4}
+        %d = convTranspose2d %x, %w {strides=[2,2], pads=[1,1,0,0], group=2}
+        %y = sum %c, %d, %z
+        return %y
+      }`,
+    after: `
+      graph g(%x: f32[1,4,4,4], %z: f32[1,8,8,8]) {
+        const %y.conv.weight : f32[4,4,3,3]
+        %y.conv = convTranspose2d %x, %y.conv.weight {strides=[2,2], pads=[1,1,0,0], group=2}
+        %y = sum %y.conv, %z
+        return %y
+      }`,
+  },
   'seven branches': {
     before: `
       graph g(%x: f32[1,2,3,3]) {
