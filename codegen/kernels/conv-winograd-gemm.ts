@@ -161,10 +161,14 @@ function productStep(
   const w = b.weights(job, 'vec4f', transform.packing);
   const shuffled = isShuffled(tile) ? tile : null;
   const x = b.read('patches', patches, shuffled ? 'vec4f' : 'f32');
-  const y = b.write('y', products);
+  const y = b.write('y', products, shuffled ? 'vec4f' : 'f32');
   const [tilesM, tilesN] = [Math.ceil(rows / tile.m), Math.ceil(columns / tile.n)];
   const loadRows = w('(f * p.depth + k) * p.rowQuads + min(firstRow / 4u + quad, p.rowQuads - 1u)');
-  const store = `
+  const storeRow = `
+if ((outRow < p.rows) & (outColumn < p.columns)) {
+  ${y('(f * p.rows + outRow) * (p.stride / 4u) + outColumn / 4u', 'value')};
+}`;
+  const storeColumn = `
 if (outColumn < p.columns) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
@@ -179,8 +183,12 @@ if (outColumn < p.columns) {
   };
   const loadColumn = `let loaded = ${x('(f * p.depth + k) * p.stride + column')};`;
   const body = shuffled
-    ? shuffledBody(shuffled, depth, { loadRows, columns: columnQuads, store }, device)
-    : gemmBody(tile, { innermost: 'row', loadRows, prepare: '', loadColumn, store }, device);
+    ? shuffledBody(shuffled, depth, { loadRows, columns: columnQuads, storeRow }, device)
+    : gemmBody(
+        tile,
+        { innermost: 'row', loadRows, prepare: '', loadColumn, store: storeColumn },
+        device,
+      );
   return b.step({
     kernel,
     label: gemmLabel(tile),

@@ -9,6 +9,7 @@ import type { Candidate, Emission, Job, Operand, Step } from '../kernel.ts';
 import type { DeviceProfile, Word } from '../plan.ts';
 import { binder, u32, weightType, type Binder } from '../shader.ts';
 import { roofline } from './cost.ts';
+import { partsOf, vectorOf } from './row-pieces.ts';
 import { weightBytes } from './weight-packing.ts';
 import { isShuffled, shuffledBody, type ColumnQuads } from './shuffled-matmul.ts';
 import { addParts, estimateSums } from './split-sums.ts';
@@ -52,7 +53,7 @@ export interface GemmProblem {
 
 export interface BoundQuads {
   readonly words: readonly Word[];
-  /** `start` may use `g`, the group. */
+  /** `start` may use `g`, the group; p.planeQuads is a word. */
   readonly columns: ColumnQuads;
 }
 
@@ -152,14 +153,21 @@ function productStep(
   const { exists, index } = product.place;
   const weightAt = b.weights(job, 'vec4f', 'quads');
   const shift = bias && !target ? ` + ${b.read('bias', bias)('o')}` : '';
-  const add = residual && !target ? ` + ${b.read('residual', residual)('to')}` : '';
-  const y = b.write('y', target ?? output);
+  const element = isShuffled(tile) ? 'vec4f' : 'f32';
+  const add = residual && !target ? ` + ${b.read('residual', residual, element)('to')}` : '';
+  const y = b.write('y', target ?? output, element);
   const { functions, words, apply } = target ? plainEpilogue : epilogue(act);
   const tilesM = Math.ceil(rows / tile.m);
   const tilesN = Math.ceil(columns / tile.n);
-  const body = product.body(
-    weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k'),
-    `
+  const loadRows = weightAt('min(quad + (g * p.rows + firstRow) / 4u, p.lastQuad) * p.depth + k');
+  const storeRow = `
+if ((outRow < p.rows) & (outColumn < p.columns)) {
+  let o = g * p.rows + outRow;
+  let to = (outColumn / p.plane * p.outputs + o) * p.planeQuads + outColumn % p.plane / 4u;
+  let sum = value${shift}${add};
+  ${y(target ? 'part * (p.size / 4u) + to' : 'to', vectorOf(partsOf('sum', 4).map(apply)))};
+}`;
+  const storeColumn = `
 if (${exists}) {
   for (var e = 0u; e < ${bound(4, device)}; e++) {
     if (outRow + e < p.rows) {
@@ -168,8 +176,8 @@ if (${exists}) {
       ${y(target ? 'part * p.size + to' : 'to', apply(`value[e]${shift}${add}`))};
     }
   }
-}`,
-  );
+}`;
+  const body = product.body(loadRows, isShuffled(tile) ? storeRow : storeColumn);
   return b.step({
     kernel,
     // All splits share a pipeline.
@@ -207,8 +215,8 @@ ${body.trim()}`,
 function bindProduct(problem: GemmProblem, tile: WorkgroupTile, b: Binder, device: DeviceProfile) {
   if (isShuffled(tile)) {
     const { words, columns } = problem.bindQuads!(b);
-    const body = (loadRows: string, store: string) =>
-      shuffledBody(tile, problem.depth, { loadRows, columns, store }, device);
+    const body = (loadRows: string, storeRow: string) =>
+      shuffledBody(tile, problem.depth, { loadRows, columns, storeRow }, device);
     return { words, shared: '', functions: '', place: plainPlace, body };
   }
   const { words, functions, place = plainPlace, ...matrix } = problem.bind(b);

@@ -47,15 +47,15 @@ export interface ShuffledCode {
   /** A WGSL expression: four rows at `quad` of the tile, for `k`, which is below p.depth. */
   readonly loadRows: string;
   readonly columns: ColumnQuads;
-  /** As in `WorkgroupCode`. */
-  readonly store: string;
+  /** WGSL that stores `value`: of `outRow` the four columns from `outColumn` on, which may be beyond the last. */
+  readonly storeRow: string;
 }
 
 /** The product for the tile at `firstRow`, `firstColumn`, over k from `begin` to `end`, of p.depth in all. */
 export function shuffledBody(
   tile: ShuffledTile,
   depth: number,
-  { loadRows, columns, store }: ShuffledCode,
+  { loadRows, columns, storeRow }: ShuffledCode,
   device: DeviceProfile,
 ): string {
   const { lanes } = tile;
@@ -109,13 +109,16 @@ ${sums.map(({ q, c }) => `    sum${q}_${c} += a${q} * b${Math.floor(c / 4)}[${c 
   )
   .join('\n')}
 }
-${sums
+${quads
+  .flatMap((q) => strips.flatMap((s) => range(4).map((e) => ({ q, s, e }))))
   .map(
-    ({ q, c }) => `{
-  let value = sum${q}_${c};
-  let outRow = firstRow + (myQuad + ${q}u) * 4u;
-  let outColumn = column${Math.floor(c / 4)} + ${c % 4}u;
-${indent(store)}
+    ({ q, s, e }) => `{
+  let value = vec4f(${range(4)
+    .map((c) => `sum${q}_${4 * s + c}[${e}]`)
+    .join(', ')});
+  let outRow = firstRow + (myQuad + ${q}u) * 4u + ${e}u;
+  let outColumn = column${s};
+${indent(storeRow)}
 }`,
   )
   .join('\n')}`;

@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> p: Params;
 
 fn activate(x: f32) -> f32 {
@@ -95,59 +95,47 @@ fn main(
     }
   }
   {
-    let value = sum0_0;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 0u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          let o = g * p.rows + outRow + e;
-          let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
-          y[to] = activate(value[e] + bias[o]);
-        }
-      }
+    let value = vec4f(sum0_0[0], sum0_1[0], sum0_2[0], sum0_3[0]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 0u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      let o = g * p.rows + outRow;
+      let to = (outColumn / p.plane * p.outputs + o) * p.planeQuads + outColumn % p.plane / 4u;
+      let sum = value + bias[o];
+      y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
     }
   }
   {
-    let value = sum0_1;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 1u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          let o = g * p.rows + outRow + e;
-          let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
-          y[to] = activate(value[e] + bias[o]);
-        }
-      }
+    let value = vec4f(sum0_0[1], sum0_1[1], sum0_2[1], sum0_3[1]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 1u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      let o = g * p.rows + outRow;
+      let to = (outColumn / p.plane * p.outputs + o) * p.planeQuads + outColumn % p.plane / 4u;
+      let sum = value + bias[o];
+      y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
     }
   }
   {
-    let value = sum0_2;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 2u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          let o = g * p.rows + outRow + e;
-          let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
-          y[to] = activate(value[e] + bias[o]);
-        }
-      }
+    let value = vec4f(sum0_0[2], sum0_1[2], sum0_2[2], sum0_3[2]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 2u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      let o = g * p.rows + outRow;
+      let to = (outColumn / p.plane * p.outputs + o) * p.planeQuads + outColumn % p.plane / 4u;
+      let sum = value + bias[o];
+      y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
     }
   }
   {
-    let value = sum0_3;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 3u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          let o = g * p.rows + outRow + e;
-          let to = (outColumn / p.plane * p.outputs + o) * p.plane + outColumn % p.plane;
-          y[to] = activate(value[e] + bias[o]);
-        }
-      }
+    let value = vec4f(sum0_0[3], sum0_1[3], sum0_2[3], sum0_3[3]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 3u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      let o = g * p.rows + outRow;
+      let to = (outColumn / p.plane * p.outputs + o) * p.planeQuads + outColumn % p.plane / 4u;
+      let sum = value + bias[o];
+      y[to] = vec4f(activate(sum[0]), activate(sum[1]), activate(sum[2]), activate(sum[3]));
     }
   }
 }

@@ -14,7 +14,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(1) var<storage, read> patches: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> p: Params;
 
 var<workgroup> numbered: atomic<u32>;
@@ -113,51 +113,35 @@ fn main(
     }
   }
   {
-    let value = sum0_0;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 0u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          y[(f * p.rows + outRow + e) * p.stride + outColumn] = value[e];
-        }
-      }
+    let value = vec4f(sum0_0[0], sum0_1[0], sum0_2[0], sum0_3[0]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 0u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      y[(f * p.rows + outRow) * (p.stride / 4u) + outColumn / 4u] = value;
     }
   }
   {
-    let value = sum0_1;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 1u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          y[(f * p.rows + outRow + e) * p.stride + outColumn] = value[e];
-        }
-      }
+    let value = vec4f(sum0_0[1], sum0_1[1], sum0_2[1], sum0_3[1]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 1u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      y[(f * p.rows + outRow) * (p.stride / 4u) + outColumn / 4u] = value;
     }
   }
   {
-    let value = sum0_2;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 2u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          y[(f * p.rows + outRow + e) * p.stride + outColumn] = value[e];
-        }
-      }
+    let value = vec4f(sum0_0[2], sum0_1[2], sum0_2[2], sum0_3[2]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 2u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      y[(f * p.rows + outRow) * (p.stride / 4u) + outColumn / 4u] = value;
     }
   }
   {
-    let value = sum0_3;
-    let outRow = firstRow + (myQuad + 0u) * 4u;
-    let outColumn = column0 + 3u;
-    if (outColumn < p.columns) {
-      for (var e = 0u; e < 4u; e++) {
-        if (outRow + e < p.rows) {
-          y[(f * p.rows + outRow + e) * p.stride + outColumn] = value[e];
-        }
-      }
+    let value = vec4f(sum0_0[3], sum0_1[3], sum0_2[3], sum0_3[3]);
+    let outRow = firstRow + (myQuad + 0u) * 4u + 3u;
+    let outColumn = column0;
+    if ((outRow < p.rows) & (outColumn < p.columns)) {
+      y[(f * p.rows + outRow) * (p.stride / 4u) + outColumn / 4u] = value;
     }
   }
 }
