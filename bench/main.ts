@@ -96,9 +96,10 @@ async function measureCases(
   context: { field: Field; store: ModelStore; limits: Limits },
 ) {
   const { quick, part, batches, cases, peers } = options;
-  const wanted = [...networks, ...(quick || part === 'networks' ? [] : layers)].filter(
-    ({ name }) => cases?.includes(name) ?? true,
-  );
+  const usual = quick || part === 'networks' ? networks : [...networks, ...layers];
+  const wanted = cases
+    ? [...networks, ...layers].filter(({ name }) => cases.includes(name))
+    : usual;
   const entrants = contestants.filter(
     (one) => one === reparam || (peers?.includes(one.name) ?? true),
   );
