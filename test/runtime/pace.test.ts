@@ -65,6 +65,23 @@ test('when all become much faster, one run is late, and the time is learnt again
   expect(seen.map(({ asked }) => asked).slice(4)).toEqual([50, 0, 0, 20, 20, 20]);
 });
 
+test('when all become slower, it sleeps longer after four of them', async () => {
+  const seen = await runInTurn([...times(4, 100), ...times(6, 300)]);
+  expect(seen.map(({ asked }) => asked).slice(4)).toEqual([50, 50, 50, 50, 150, 150]);
+});
+
+test('in browsers, nobody polls, and nothing sleeps', async () => {
+  vi.resetModules();
+  vi.doMock('../../src/runtime/webgpu.ts', () => ({ runsInNode: () => false }));
+  const wait = vi.spyOn(Atomics, 'wait');
+  const { makePace: makeInBrowser } = await import('../../src/runtime/pace.ts');
+  vi.doUnmock('../../src/runtime/webgpu.ts');
+  const seen = await runInTurn(times(6, 100), makeInBrowser({ software: true }));
+  expect(seen).toEqual(times(6, { asked: 0, took: 100 }));
+  expect(wait).not.toHaveBeenCalled();
+  wait.mockRestore();
+});
+
 test('nothing sleeps for what takes a moment', async () => {
   const seen = await runInTurn(times(6, 5));
   expect(seen.map(({ asked }) => asked)).toEqual(times(6, 0));
@@ -87,6 +104,17 @@ test('a failure is passed on and says nothing about the time', async () => {
   const lost = pace.waitFor(() => Promise.reject(new Error('lost')));
   await Promise.all([expect(lost).rejects.toThrow('lost'), vi.advanceTimersByTimeAsync(1000)]);
   expect(await runInTurn([100], pace)).toEqual([{ asked: 50, took: 100 }]);
+});
+
+test('what comes right after a failure does not wait for what failed', async () => {
+  const pace = makePace({ software: false });
+  await runInTurn(times(4, 100), pace);
+  const device = makeDevice();
+  const lost = pace.waitFor(() => Promise.reject(new Error('lost')));
+  const failed = lost.catch(() => performance.now());
+  const next = failed.then(async () => pace.waitFor(device.submit(100)));
+  await advance(next);
+  expect(device.asked[0]! - (await failed)).toBe(50);
 });
 
 test('on a software GPU, the main thread naps between looks', async () => {
