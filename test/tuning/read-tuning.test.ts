@@ -44,6 +44,11 @@ test('equal tunings are equal texts, whatever the order of their keys', () => {
   expect(text({ b: {}, a: { d: one, c: one } })).toBe(text({ a: { c: one, d: one }, b: {} }));
 });
 
+const jobText = (change: object): string => {
+  const whole = { kernel: 'k', label: '', pipelines: [], mode: 'full', untuned: 'k', trials: [] };
+  return JSON.stringify({ version: 1, adapters: { a: { j: { ...whole, ...change } } } });
+};
+
 test.each([
   ['', 'my.json: it is no JSON: Unexpected end of JSON input'],
   ['[]', 'my.json: it is not an object'],
@@ -56,6 +61,15 @@ test.each([
     '{"version":1,"adapters":{"a":{"j":{}}}}',
     'my.json: adapters["a"]["j"].mode is neither quick nor full',
   ],
+  [
+    jobText({ trials: [{ candidate: 'k', microseconds: -1 }] }),
+    'my.json: adapters["a"]["j"].trials[0].microseconds is not a number of at least 0',
+  ],
+  [
+    jobText({ trials: [{ candidate: 'k', microseconds: '1' }] }),
+    'my.json: adapters["a"]["j"].trials[0].microseconds is not a number of at least 0',
+  ],
+  [jobText({ isPartial: false }), 'my.json: adapters["a"]["j"].isPartial is not true'],
 ])('%s: %s', (text, message) => {
   expect(errorOf(() => importTuning(text, { what: 'my.json' }))).toBe(
     `file of my.json: ${message}`,

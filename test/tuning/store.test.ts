@@ -124,6 +124,14 @@ describe('files', () => {
     const { found, warnings } = await loadQuietly();
     expect(found).toEqual({});
     expect(warnings[0]).toMatch(/cannot read the measurements in .*: it is a folder$/);
+    const before = readdirSync(folder);
+    expect(await saveJobs(fileStore(folder), adapter, jobs, (text) => warnings.push(text))).toBe(
+      false,
+    );
+    expect(warnings[1]).toMatch(
+      /cannot write the measurements in .*: there is a folder of that name$/,
+    );
+    expect(readdirSync(folder)).toEqual(before);
   });
 });
 

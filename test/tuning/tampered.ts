@@ -43,6 +43,8 @@ export const wrongKernels = [
     'last-element',
     replacing('let top =', 'if (index == p.count - 1u) { return; }\nlet top ='),
   ),
+  // Right in new memory, and wherever it runs on the same data again.
+  tampered('stale', replacing('let top =', 'if (y[index] != 0.0) { return; }\nlet top =')),
   tampered('not-cleared', replacing('y[index] = ', 'y[index] += ')),
   tampered('no-activation', replacing('return max(x, 0.0);', 'return x;')),
   tampered(

@@ -172,6 +172,20 @@ test('what is chosen without measuring stays where nothing is clearly faster', a
   }
 });
 
+test('what is chosen without measuring stays where it was as fast once', async () => {
+  const [{ tuned }] = (await run({}, makeTools())).jobs as [TuneResult['jobs'][number]];
+  let readings = 0;
+  const tools = makeTools((candidate) =>
+    candidate === tuned!.untuned && ++readings !== 4 ? 1 : 0.9,
+  );
+  const [job] = (await run({}, tools)).jobs;
+  expect(readings).toBeGreaterThan(4);
+  expect(job!.trials.find(({ candidate }) => candidate === tuned!.untuned)!).toMatchObject({
+    microseconds: 1000,
+  });
+  expect(`${job!.tuned!.kernel} ${job!.tuned!.label}`).toBe(tuned!.untuned);
+});
+
 test('where all are wrong, nothing is chosen, and that is said', async () => {
   const warnings: string[] = [];
   const layer = parse(
