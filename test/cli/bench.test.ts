@@ -1,10 +1,6 @@
-/** Timing both forms, and saying what there is to run on. No figure is looked at: machines differ. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Timing both forms. No figure is looked at: machines differ. */
 import { expect, test } from 'vitest';
 import { quantile } from '../../src/statistics.ts';
-import { device } from '../../src/index.ts';
 import { block, reparam, reparamJson } from './cli.ts';
 
 test('bench', async () => {
@@ -80,51 +76,4 @@ test('quantiles lie between the two nearest values', () => {
   expect(quantile([1, 2, 3, 4], 0.5)).toBe(2.5);
   expect(quantile([1, 3], 0.25)).toBe(1.5);
   expect(quantile([7], 0.25)).toBe(7);
-});
-
-test('doctor', async () => {
-  const { code, json } = await reparamJson('doctor');
-  expect(code).toBe(0);
-  expect(json).toEqual({
-    ok: true,
-    reparam: '0.1.0',
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    adapters: expect.any(Array),
-    caches: [expect.stringMatching(/tuning-.+\.json$/)],
-    fallback: false,
-    drivers: expect.any(Array),
-    missing: expect.any(Array),
-  });
-  expect(json['adapters'][0]).toEqual(await device());
-  const { out } = await reparam('doctor');
-  expect(out).toMatch(/^adapter: .+$/m);
-  expect(out).toMatch(/maxStorageBufferBindingSize +[\d,]+/);
-});
-
-test('doctor tries whether measurements can be kept, and leaves nothing behind', async () => {
-  const { REPARAM_CACHE: before } = process.env;
-  const folder = mkdtempSync(join(tmpdir(), 'reparam-doctor-'));
-  const missing = async (cache: string): Promise<unknown> => {
-    process.env['REPARAM_CACHE'] = cache;
-    const { json } = await reparamJson('doctor');
-    return json['missing'].filter(({ what }: { what: string }) => what.includes('measurements'));
-  };
-  try {
-    expect(await missing(join(folder, 'in', 'it'))).toEqual([]);
-    expect(readdirSync(folder)).toEqual([]);
-    writeFileSync(join(folder, 'file'), '');
-    expect(await missing(join(folder, 'file', 'in', 'it'))).toEqual([
-      {
-        what: expect.stringContaining(
-          'a folder to keep measurements in: a part of the path is no folder',
-        ),
-        remedy: 'name one that can be written in the variable REPARAM_CACHE',
-      },
-    ]);
-  } finally {
-    rmSync(folder, { recursive: true });
-    if (before === undefined) delete process.env['REPARAM_CACHE'];
-    else process.env['REPARAM_CACHE'] = before;
-  }
 });

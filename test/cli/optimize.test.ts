@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { pass } from '../../passes/index.ts';
 import { checkProblem } from '../../src/cli/check-text.ts';
 import { optimizeFile } from '../../src/cli/commands/optimize.ts';
+import { describeAdapter } from '../../src/cli/adapter.ts';
+import { device } from '../../src/index.ts';
 import { printConvs } from '../../src/cli/stats.ts';
 import { load } from '../../src/formats/index.ts';
 import { openOnnx } from '../../src/formats/onnx/model.ts';
@@ -137,9 +139,19 @@ describe('what is written', () => {
     expect([code, err]).toEqual([0, '']);
     const page = readFileSync(report, 'utf8');
     expect(page).toContain('>Roofline<');
+    expect(page).toContain(`On ${describeAdapter(await device())}, all layers`);
+    expect(page.match(/in the same rounds the GPU did/g)).toHaveLength(2);
     expect(page).toMatch(/all layers together take \S+ (µs|ms) before,\s+\S+ (µs|ms) after/);
     // Every layer has a kernel: fourteen before, and after they are two.
     expect(page.match(/<span class="kernel">/g)).toHaveLength(16);
+  });
+
+  test('a report with the times of a model whose sizes are open', async () => {
+    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
+    const args = ['optimize', feature('dynamic-batch'), '-o', out, '--report', report];
+    const { code, err } = await reparam(...args, '--profile');
+    expect([code, err]).toEqual([0, '']);
+    expect(readFileSync(report, 'utf8')).toContain('>Roofline<');
   });
 
   test('no profile without a report', async () => {

@@ -81,7 +81,7 @@ async function findAdapters(): Promise<Found> {
 }
 
 /** Where the Vulkan loader looks for drivers on Linux; none elsewhere. */
-function vulkanDrivers(): string[] {
+export function vulkanDrivers(): string[] {
   if (process.platform !== 'linux') return [];
   const chosen = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
   if (chosen !== undefined) return chosen.split(':').filter((file) => existsSync(file));
@@ -104,7 +104,7 @@ const uses = {
 /** The commands that open a device. */
 const needDevice = 'run, bench, tune and optimize --profile';
 
-function whatIsMissing(
+export function whatIsMissing(
   adapters: readonly DeviceInfo[],
   problem: string | null,
   fallback: boolean,
