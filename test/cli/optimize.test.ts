@@ -5,11 +5,12 @@ import { pass } from '../../passes/index.ts';
 import { checkProblem } from '../../src/cli/check-text.ts';
 import { optimizeFile } from '../../src/cli/commands/optimize.ts';
 import { describeAdapter } from '../../src/cli/adapter.ts';
-import { device } from '../../src/index.ts';
-import { printConvs } from '../../src/cli/stats.ts';
+import { compile, device } from '../../src/index.ts';
+import { printConvs, statsOf } from '../../src/cli/stats.ts';
 import { load } from '../../src/formats/index.ts';
 import { openOnnx } from '../../src/formats/onnx/model.ts';
-import { graphStats } from '../../ir/index.ts';
+import { graphStats, parse } from '../../ir/index.ts';
+import { randomWeights } from '../support/random-weights.ts';
 import { block, feature, fixture, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
@@ -63,7 +64,11 @@ describe('as JSON', () => {
 
   test('what was refused, with what to do about it', async () => {
     const { json } = await reparamJson('optimize', block('residual'), '-o', folder.path('o.onnx'));
-    expect(json['refused'].length).toBeGreaterThan(0);
+    const { log } = compile(openOnnx(readFileSync(block('residual'))).graph);
+    const count = (kind: string) => log.filter((event) => event.kind === kind).length;
+    expect(count('refused')).toBeGreaterThan(0);
+    expect(json['applied']).toHaveLength(count('applied'));
+    expect(json['refused']).toHaveLength(count('refused'));
     for (const event of json['refused']) {
       expect(event).toMatchObject({ rule: expect.any(String), node: expect.any(String) });
       expect(event.why).not.toBe('');
@@ -202,6 +207,25 @@ describe('what is said', () => {
     expect(page).not.toContain('<figcaption>Convolutions</figcaption>');
     const converted = (await reparam('convert', model, '-o', out)).out;
     expect(converted).toContain(': 2 transposed convolutions, 1,032 parameters');
+  });
+
+  test('nodes that stay as they are count by their operators', () => {
+    const graph = parse(
+      `graph g(%x: f32[1,2,4,4]) {
+        const %w : f32[2,2,3,3]
+        %a = conv2d %x, %w
+        %b = convTranspose2d %a, %w
+        return %b
+      }`,
+      randomWeights(),
+    );
+    const operators = ['Conv', 'Conv', 'ConvTranspose', 'BatchNormalization', 'LSTM'];
+    const opaque = operators.map((op, i) => {
+      return { op, name: `${i}`, inputs: ['q'], outputs: [`${i}`], why: 'is not supported' };
+    });
+    expect(statsOf(graph)).toMatchObject({ nodes: 2, convs: 1, transposedConvs: 1, batchNorms: 0 });
+    const counts = { nodes: 7, convs: 3, transposedConvs: 2, batchNorms: 1 };
+    expect(statsOf(graph, opaque)).toMatchObject(counts);
   });
 
   test.each([

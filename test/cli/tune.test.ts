@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { importTuning } from '../../src/index.ts';
-import { printEnd } from '../../src/cli/commands/tune.ts';
+import { describeLayer, printEnd } from '../../src/cli/commands/tune.ts';
+import { countMeasured } from '../../src/cli/tuning.ts';
+import type { Plan } from '../../codegen/index.ts';
 import { block, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
@@ -32,6 +34,40 @@ const statesOf = async (...options: string[]): Promise<string[]> => {
   const { json } = await reparamJson('tune', model, ...patience, ...options);
   return json['layers'].map(({ state }: { state: string }) => state);
 };
+
+test('how many times as fast a layer is, and null where one of both was not timed', () => {
+  const speedup = (kernel: string, untuned: string) => {
+    const trials = [
+      { candidate: 'tiled m8', microseconds: 10 },
+      { candidate: 'direct', microseconds: 25 },
+      { candidate: 'wrong', rejected: 'it is' },
+    ];
+    const [name, label = ''] = kernel.split(' ') as [string, string?];
+    const best = { kernel: name, label, pipelines: [], mode: 'quick', untuned, trials } as const;
+    const job = { key: 'k', nodes: ['a'], state: 'measured', tuned: best, trials } as const;
+    return describeLayer(job).speedup;
+  };
+  expect(speedup('tiled m8', 'direct')).toBe(2.5);
+  expect(speedup('direct', 'direct')).toBe(1);
+  expect(speedup('tiled m8', 'wrong')).toBe(null);
+});
+
+test('a layer of several dispatches counts once, and one without a choice not at all', () => {
+  const by = (node: string, kind: 'measurement' | 'estimate' | null) => ({
+    node,
+    selection: kind && { by: kind },
+  });
+  const dispatches = [
+    by('a', 'measurement'),
+    by('a', 'measurement'),
+    by('b', 'estimate'),
+    by('b', 'estimate'),
+    by('c', 'measurement'),
+    by('d', null),
+  ];
+  const plan = { dispatches } as unknown as Plan;
+  expect(countMeasured(plan)).toEqual({ layers: 3, measured: 2 });
+});
 
 describe('tune', () => {
   test('measures, keeps and writes; what is kept is known, and replaced where it is damaged', async () => {

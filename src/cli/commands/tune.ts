@@ -121,7 +121,7 @@ interface Layer extends Pick<JobReport, 'nodes' | 'state' | 'trials'> {
   readonly speedup: number | null;
 }
 
-function describeLayer({ key, nodes, state, tuned, trials }: JobReport): Layer {
+export function describeLayer({ key, nodes, state, tuned, trials }: JobReport): Layer {
   const kernel = tuned && `${tuned.kernel} ${tuned.label}`.trim();
   const untuned = tuned && tuned.untuned;
   const timeOf = (name: string | null) =>
