@@ -4,13 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { pass } from '../../passes/index.ts';
 import { checkProblem } from '../../src/cli/check-text.ts';
 import { optimizeFile } from '../../src/cli/commands/optimize.ts';
-import { describeAdapter } from '../../src/cli/adapter.ts';
-import { compile, device } from '../../src/index.ts';
-import { printConvs, statsOf } from '../../src/cli/stats.ts';
+import { compile } from '../../src/index.ts';
 import { load } from '../../src/formats/index.ts';
 import { openOnnx } from '../../src/formats/onnx/model.ts';
-import { graphStats, parse } from '../../ir/index.ts';
-import { randomWeights } from '../support/random-weights.ts';
+import { graphStats } from '../../ir/index.ts';
 import { block, feature, fixture, reparam, reparamJson, useFolder } from './cli.ts';
 
 const folder = useFolder();
@@ -127,55 +124,6 @@ describe('what is written', () => {
     expect(code).toBe(0);
     expect(openOnnx(readFileSync(out)).graph.inputs[0]!.shape).toEqual([3, 1, 28, 28]);
   });
-
-  test('a report', async () => {
-    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
-    const args = ['optimize', mobileone, '-o', out, '--report', report];
-    const { code, json } = await reparamJson(...args);
-    expect([code, json['report']]).toEqual([0, report]);
-    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
-    expect(readFileSync(report, 'utf8')).not.toContain('>Roofline<');
-  });
-
-  test('a report with what each layer takes, before and after', async () => {
-    const report = folder.path('report.html');
-    const args = ['optimize', block('repvgg-block'), '-o', folder.path('out.onnx')];
-    const { code, err } = await reparam(...args, '--report', report, '--profile');
-    expect([code, err]).toEqual([0, '']);
-    const page = readFileSync(report, 'utf8');
-    expect(page).toContain('>Roofline<');
-    expect(page).toContain(`On ${describeAdapter(await device())}, all layers`);
-    expect(page.match(/in the same rounds the GPU did/g)).toHaveLength(2);
-    expect(page).toMatch(/all layers together take \S+ (µs|ms) before,\s+\S+ (µs|ms) after/);
-    // Every layer has a kernel: fourteen before, and after they are two.
-    expect(page.match(/<span class="kernel">/g)).toHaveLength(16);
-  });
-
-  test('a report with the times of a model whose sizes are open', async () => {
-    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
-    const args = ['optimize', feature('dynamic-batch'), '-o', out, '--report', report];
-    const { code, err } = await reparam(...args, '--profile');
-    expect([code, err]).toEqual([0, '']);
-    expect(readFileSync(report, 'utf8')).toContain('>Roofline<');
-  });
-
-  test('no profile without a report', async () => {
-    const out = folder.path('out.onnx');
-    const { code, err } = await reparam('optimize', block('repvgg-block'), '-o', out, '--profile');
-    expect([code, err]).toEqual([2, expect.stringContaining('--profile needs --report')]);
-    expect(folder.files()).toEqual([]);
-  });
-
-  test('a report without the times of what the GPU cannot run, with a warning', async () => {
-    const [out, report] = [folder.path('out.onnx'), folder.path('report.html')];
-    const args = ['optimize', feature('custom-between'), '-o', out, '--report', report];
-    const { code, err } = await reparam(...args, '--profile');
-    expect(code).toBe(0);
-    expect(err).toMatch(/^warning: the report is without the times that --profile asks for: /);
-    expect(err).toContain('cannot run on the GPU');
-    expect(folder.files().toSorted()).toEqual(['out.onnx', 'report.html']);
-    expect(readFileSync(report, 'utf8')).not.toContain('>Roofline<');
-  });
 });
 
 describe('what is said', () => {
@@ -207,35 +155,6 @@ describe('what is said', () => {
     expect(page).not.toContain('<figcaption>Convolutions</figcaption>');
     const converted = (await reparam('convert', model, '-o', out)).out;
     expect(converted).toContain(': 2 transposed convolutions, 1,032 parameters');
-  });
-
-  test('nodes that stay as they are count by their operators', () => {
-    const graph = parse(
-      `graph g(%x: f32[1,2,4,4]) {
-        const %w : f32[2,2,3,3]
-        %a = conv2d %x, %w
-        %b = convTranspose2d %a, %w
-        return %b
-      }`,
-      randomWeights(),
-    );
-    const operators = ['Conv', 'Conv', 'ConvTranspose', 'BatchNormalization', 'LSTM'];
-    const opaque = operators.map((op, i) => {
-      return { op, name: `${i}`, inputs: ['q'], outputs: [`${i}`], why: 'is not supported' };
-    });
-    expect(statsOf(graph)).toMatchObject({ nodes: 2, convs: 1, transposedConvs: 1, batchNorms: 0 });
-    const counts = { nodes: 7, convs: 3, transposedConvs: 2, batchNorms: 1 };
-    expect(statsOf(graph, opaque)).toMatchObject(counts);
-  });
-
-  test.each([
-    [0, 0, '0 convolutions', '0'],
-    [3, 0, '3 convolutions', '3'],
-    [0, 2, '2 transposed convolutions', '2 transposed'],
-    [3, 2, '3 convolutions and 2 transposed', '3 and 2 transposed'],
-  ])('%i convolutions, %i transposed', (convs, transposedConvs, long, short) => {
-    expect(printConvs({ convs, transposedConvs })).toBe(long);
-    expect(printConvs({ convs, transposedConvs }, '')).toBe(short);
   });
 
   test('that there was nothing to do', async () => {
@@ -359,35 +278,5 @@ describe('nothing is written', () => {
     expect(code).toBeGreaterThan(0);
     expect(err).toMatch(message);
     expect(files()).toEqual(['file', 'folder.onnx']);
-  });
-
-  test('where the report cannot be', async () => {
-    const out = folder.path('out.onnx');
-    const impossible = await reparam('optimize', mobileone, '-o', out, '--report', '/proc/a.html');
-    expect([impossible.code, impossible.err]).toEqual([
-      1,
-      expect.stringMatching(
-        /^reparam: cannot write \/proc\/a\.html: .*(give another place|make it first)$/m,
-      ),
-    ]);
-    for (const [report, code, message] of [
-      [folder.path('no/report.html'), 1, 'does not exist'],
-      [folder.path('report'), 2, 'must end in .html'],
-      [folder.path('report.pdf'), 2, 'must end in .html'],
-      [out, 2, 'must end in .html'],
-      [mobileone, 2, 'must end in .html'],
-    ] as const) {
-      const result = await reparam('optimize', mobileone, '-o', out, '--report', report);
-      expect([result.code, result.err]).toEqual([code, expect.stringContaining(message)]);
-    }
-    expect(files()).toEqual([]);
-  });
-
-  test('where the report is the model', async () => {
-    const file = folder.copy(mobileone, 'model.html');
-    const args = ['-o', folder.path('out.onnx'), '--report', file];
-    const { code, err } = await reparam('optimize', file, ...args);
-    expect([code, err]).toEqual([2, expect.stringContaining('cannot be the file of a model')]);
-    expect(files()).toEqual(['model.html']);
   });
 });
