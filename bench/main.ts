@@ -1,6 +1,6 @@
 /** Measures reparam beside its peers on one adapter. `npm run bench -- --help` */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { writeBytes } from '../src/node.ts';
@@ -49,6 +49,17 @@ function readArguments(): Options {
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     return process.exit(2);
+  }
+}
+
+/** Before anything is measured. Its parent must be there: mkdir, made to make that, too, hangs below /proc. */
+async function expectFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((await stat(folder).catch(() => null))?.isDirectory()) return;
+    console.error(`--out ${folder} cannot be made a folder: ${(error as Error).message}`);
+    process.exit(2);
   }
 }
 
@@ -186,6 +197,7 @@ async function measureAll(options: Options): Promise<BenchResult> {
 
 const options = readArguments();
 if (['all', 'networks', 'cold-start'].includes(options.part)) expectPeers();
+if (options.out !== null) await expectFolder(options.out);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     endAll();
@@ -198,7 +210,6 @@ try {
   const json = `${JSON.stringify(result, null, 2)}\n`;
   console.log(options.json ? json.trimEnd() : printResult(result));
   if (options.out !== null) {
-    await mkdir(options.out, { recursive: true });
     await writeBytes(join(options.out, 'performance.json'), Buffer.from(json));
     await writeBytes(join(options.out, 'performance.svg'), Buffer.from(drawChart(result)));
     say(`written: performance.json and performance.svg in ${options.out}`);

@@ -5,9 +5,9 @@ import { contestants } from './contestants.ts';
 import { layers, networks } from './networks.ts';
 
 export const usage = `usage: npm run bench -- [OPTION...]
-  --quick         batch 1, both networks, at least 5 rounds: within four minutes
+  --quick         batch 1, both networks and our own layers, at least 5 rounds: within four minutes
   --json          print one JSON object; no files, unless there is --out
-  --out FOLDER    where performance.json and performance.svg go; bench/results
+  --out FOLDER    where performance.json and performance.svg go; bench/results unless --json or a part alone
   --networks      only the whole networks beside the peers
   --layers        only our own kernels on single layers
   --cold-start    only the first result with the driver's shader cache away

@@ -14,8 +14,14 @@ export async function serveWeb(port = 0): Promise<{ url: string; close: () => Pr
     sourcemap: 'inline',
     outdir: join(folder, 'out'),
     write: false,
+    logLevel: 'silent',
   });
   // Browsers have WebGPU on localhost, and on other hosts over https only.
-  const served = await server.serve({ servedir: folder, host: '127.0.0.1', port });
-  return { url: `http://localhost:${served.port}/`, close: async () => server.dispose() };
+  try {
+    const served = await server.serve({ servedir: folder, host: '127.0.0.1', port });
+    return { url: `http://localhost:${served.port}/`, close: async () => server.dispose() };
+  } catch (error) {
+    await server.dispose();
+    throw error;
+  }
 }

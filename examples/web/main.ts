@@ -27,9 +27,14 @@ async function say(text: string): Promise<void> {
 
 let opened: Promise<Device> | undefined;
 let busy = false;
+/** What was asked for last while another model was under way. */
+let queued: (() => Promise<Model> | Model) | undefined;
 
 async function show(load: () => Promise<Model> | Model): Promise<void> {
-  if (busy) return;
+  if (busy) {
+    queued = load;
+    return;
+  }
   busy = true;
   result.replaceChildren();
   try {
@@ -41,23 +46,41 @@ async function show(load: () => Promise<Model> | Model): Promise<void> {
     result.append(...describe(model, outcome));
     await say(`${model.name} on ${describeAdapter(device)}`);
   } catch (error) {
-    opened = undefined; // A device that is lost, or was refused, is asked for again.
+    await forgetLost(error);
     status.textContent = error instanceof Error ? error.message : String(error);
     status.dataset['failed'] = '';
     if (!(error instanceof ReparamError)) throw error;
   } finally {
     busy = false;
+    const next = queued;
+    queued = undefined;
+    if (next) void show(next);
   }
+}
+
+/** A device that is lost, or was refused, is asked for again. */
+async function forgetLost(error: unknown): Promise<void> {
+  const isRefused = await opened?.then(
+    () => false,
+    () => true,
+  );
+  const isLost = error instanceof ReparamError && error.code === 'device-lost';
+  if (isRefused || isLost) opened = undefined;
 }
 
 const describeAdapter = ({ info }: Device) =>
   info.description || `${info.vendor} ${info.architecture}`.trim() || 'this GPU';
 
 function describe({ name, write }: Model, outcome: Outcome): HTMLElement[] {
-  const { training, plain, difference, layers, refused } = outcome;
+  const { training, plain, equivalence, difference, layers, refused } = outcome;
   const rows: [string, string, string][] = [
     ['one image', 'training form', 'plain form'],
     ['convolutions', `${training.stats.convs}`, `${plain.stats.convs}`],
+    [
+      'transposed convolutions',
+      `${training.stats.transposedConvs}`,
+      `${plain.stats.transposedConvs}`,
+    ],
     ['BatchNorms', `${training.stats.batchNorms}`, `${plain.stats.batchNorms}`],
     ['parameters', millions(training.stats.params), millions(plain.stats.params)],
     ['multiply-adds', millions(training.stats.macs), millions(plain.stats.macs)],
@@ -71,15 +94,22 @@ function describe({ name, write }: Model, outcome: Outcome): HTMLElement[] {
       `${us.p25.toFixed(0).padStart(8)} µs ${gflops.toFixed(1).padStart(8)} GFLOP/s  ${what}  ${kernel}`,
   );
   return [
-    paragraph(`${faster} times as fast. On noise, the outputs differ by ${apart} of the greatest.`),
+    paragraph(
+      `Computes the same (${equivalence.method}), ${faster} times as fast. On the GPU, on noise, outputs differ by ${apart}.`,
+    ),
     table(rows),
-    download(write(outcome.graph), name.replace(/(\.onnx)?$/, '.plain.onnx')),
+    equivalence.ok
+      ? download(write(outcome.graph), name.replace(/(\.onnx)?$/, '.plain.onnx'))
+      : paragraph(
+          `There is no file, as it would not compute the same: off by ${equivalence.maxAbsError}.`,
+        ),
     details('What was not merged, and why', refused || 'all that could be merged was'),
     details('Layer by layer', kernels.join('\n')),
   ];
 }
 
-const millions = (count: number) => `${(count / 1e6).toFixed(2)} M`;
+const millions = (count: number) =>
+  count < 1e5 ? count.toLocaleString('en') : `${(count / 1e6).toFixed(2)} M`;
 
 function paragraph(text: string): HTMLElement {
   const element = document.createElement('p');

@@ -1,5 +1,6 @@
-/** What the page does with a model: compile it, compare both forms on the GPU, time them. */
+/** What the page does with a model: compile it, check the result, compare and time both forms on the GPU. */
 import {
+  checkEquivalence,
   compare,
   compile,
   graphStats,
@@ -12,6 +13,7 @@ import {
 import type {
   Device,
   Difference,
+  Equivalence,
   Graph,
   GraphStats,
   LayerProfile,
@@ -30,6 +32,9 @@ export interface Outcome {
   readonly graph: Graph;
   readonly training: Form;
   readonly plain: Form;
+  /** By the evaluator, region by region: what it does not find right must not be written. */
+  readonly equivalence: Equivalence;
+  /** On the GPU, on noise. */
   readonly difference: Difference;
   /** Of the plain form. */
   readonly layers: readonly LayerProfile[];
@@ -52,6 +57,8 @@ export async function optimise(source: Graph, { device, tune, say }: Options): P
   await say('rewriting');
   const { graph, log } = compile(source);
   const fixed = (one: Graph) => specialise(one, sizesOf(source));
+  await say('checking');
+  const equivalence = await checkEquivalence(source, graph);
   await say('compiling kernels');
   using training = await openSession(fixed(source), { device, tune });
   using plain = await openSession(fixed(graph), { device, tune });
@@ -69,17 +76,18 @@ export async function optimise(source: Graph, { device, tune, say }: Options): P
     graph,
     training: form(source, training, before!),
     plain: form(graph, plain, after!),
+    equivalence,
     difference,
     layers,
     refused: printLog(log.filter(({ kind }) => kind === 'refused')),
   };
 }
 
+/** 1 for what is the first axis of an input anywhere. */
 function sizesOf({ inputs }: Graph): Record<string, number> {
-  const sizes = inputs.flatMap(({ shape }) =>
-    shape.flatMap((dim, axis) => (typeof dim === 'string' ? [[dim, axis === 0 ? 1 : 224]] : [])),
-  );
-  return Object.fromEntries(sizes);
+  const batch = new Set(inputs.map(({ shape }) => shape[0]));
+  const open = inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string'));
+  return Object.fromEntries(open.map((dim) => [dim, batch.has(dim) ? 1 : 224]));
 }
 
 const noiseFor = ({ plan }: Session): Record<string, Tensor> =>

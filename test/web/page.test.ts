@@ -52,7 +52,7 @@ test('a file becomes a plain one that computes the same', { timeout: PATIENCE },
     await link.waitFor({ timeout: PATIENCE });
     expect(await page.locator('#status').textContent()).toMatch(/^mobileone\.train\.onnx on ./);
     expect(await page.locator('#result > p').textContent()).toMatch(
-      /^\d+\.\d\d times as fast\. On noise, the outputs differ by \d\.\de-[678] of the greatest\.$/,
+      /^Computes the same \(whole graph and 13 rewritten regions\), \d+\.\d\d times as fast\. On the GPU, on noise, outputs differ by \d\.\de-[678]\.$/,
     );
     const cells = await page.locator('#result tr').allInnerTexts();
     expect(cells).toContain('convolutions\t44\t13');
@@ -111,6 +111,17 @@ test('what is no model is refused, and the page goes on', { timeout: PATIENCE },
     await page.locator('#file').setInputFiles(trained);
     await page.getByRole('link', { name: 'Download' }).waitFor({ timeout: PATIENCE });
     expect(await failure.count()).toBe(0);
+  });
+});
+
+test('the file that is chosen last is shown', { timeout: PATIENCE }, async () => {
+  await withPage(async (page) => {
+    await page.locator('#file').setInputFiles(trained);
+    await page.locator('#file').setInputFiles(fixture('blocks/transposed-conv'));
+    const link = page.getByRole('link', { name: 'Download transposed-conv.plain.onnx' });
+    await link.waitFor({ timeout: PATIENCE });
+    const cells = await page.locator('#result tr').allInnerTexts();
+    expect(cells.join()).toMatch(/transposed convolutions\t[1-9]/);
   });
 });
 
