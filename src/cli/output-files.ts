@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ReparamError } from '../../ir/index.ts';
-import { expectWritable } from '../formats/node-files.ts';
+import { expectWritable, placeOf } from '../formats/node-files.ts';
 
 /** Throws a `file` error, before any work is done, where no file can be written. */
 export async function expectOutput(path: string): Promise<void> {
@@ -40,4 +40,8 @@ async function statOrNull(path: string) {
 export const siblingOf = (path: string, name: string): string =>
   join(dirname(path), basename(name));
 
-export const isSameFile = (a: string, b: string): boolean => resolve(a) === resolve(b);
+/** Also through symbolic links. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const place = async (path: string) => resolve(await placeOf(path).catch(() => path));
+  return (await place(a)) === (await place(b));
+}

@@ -16,6 +16,7 @@ const reasons = {
     ENOSPC: 'there is no space left',
     EDQUOT: 'the quota is used up',
     ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'its symbolic links lead in a circle',
   },
 } satisfies Record<string, Record<string, string>>;
 

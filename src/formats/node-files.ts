@@ -1,6 +1,7 @@
 /** Files, in Node only: nothing that the browser loads may import this. */
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { ReparamError, type Constant } from '../../ir/index.ts';
 import { fileReason } from './file-reasons.ts';
 import { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
@@ -53,28 +54,71 @@ export interface FileToWrite {
 
 /**
  * Writes all of the files or none: into temporary ones beside them, which take their names when the last is
- * complete. What stands there before stays as it is until then. Throws a `file` error that names the file.
+ * complete. What stands there before stays as it is until then. A symbolic link stays, and the file that it leads
+ * to is written; a file that is replaced passes on who may read and write it. Throws a `file` error that names the
+ * file.
  */
 export async function writeFiles(files: readonly FileToWrite[]): Promise<void> {
-  const written: (readonly [temporary: string, path: string])[] = [];
+  const written: { temporary: string; place: string; path: string }[] = [];
   try {
     for (const { path, chunks } of files) {
-      const temporary = `${path}.${randomUUID()}.tmp`;
-      written.push([temporary, path]);
-      await orFileError(path, 'write', () => writeChunks(temporary, chunks));
+      await orFileError(path, 'write', async () => {
+        const place = await placeOf(path);
+        const temporary = temporaryBeside(place);
+        written.push({ temporary, place, path });
+        await writeChunks(temporary, chunks, await modeOf(place));
+      });
     }
-    for (const [temporary, path] of written) {
-      await orFileError(path, 'write', () => rename(temporary, path));
+    for (const { temporary, place, path } of written) {
+      await orFileError(path, 'write', () => rename(temporary, place));
     }
   } catch (error) {
-    for (const [temporary] of written) await rm(temporary, { force: true });
+    for (const { temporary } of written) await rm(temporary, { force: true });
     throw error;
   }
 }
 
-async function writeChunks(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'wx');
+const temporaryBeside = (path: string): string => `${path}.${randomUUID()}.tmp`;
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** Where the path leads through symbolic links; there need not be a file yet. Throws the system's errors. */
+export async function placeOf(path: string): Promise<string> {
   try {
+    return await realpath(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  try {
+    const target = await readlink(path);
+    return await placeOf(resolve(await realpath(dirname(path)), target));
+  } catch (error) {
+    // Neither a file nor a link to where one can be.
+    if (isMissing(error)) return path;
+    throw error;
+  }
+}
+
+/** The permissions of the file; null where there is none. */
+async function modeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Never to be read by more than may read the file in the end. */
+async function writeChunks(
+  path: string,
+  chunks: readonly Uint8Array[],
+  mode: number | null,
+): Promise<void> {
+  const file = await open(path, 'wx', mode ?? undefined);
+  try {
+    // Made with what the process's umask leaves of it.
+    if (mode !== null && ((await file.stat()).mode & 0o777) !== mode) await file.chmod(mode);
     // One after the other from where the last ended: unlike `write`, `writeFile` never stops short.
     for (const chunk of chunks) await file.writeFile(chunk);
     await file.sync();
@@ -95,7 +139,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 /** Whether a file can be made there is only known by making one; it is gone again. Throws a `file` error. */
 export const expectWritable = (path: string): Promise<void> =>
   orFileError(path, 'write', async () => {
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = temporaryBeside(await placeOf(path));
     await (await open(temporary, 'wx')).close();
     await rm(temporary);
   });

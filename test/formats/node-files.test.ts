@@ -1,9 +1,21 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tensor } from '../../ir/index.ts';
 import {
+  expectWritable,
   readSafetensors,
   writeBytes,
   writeFiles,
@@ -83,4 +95,73 @@ test('a malformed file is named', async () => {
   const path = join(folder, 'b.safetensors');
   await writeBytes(path, new Uint8Array(3));
   await expect(readSafetensors(path)).rejects.toThrow(`${path}: 3 bytes are too few`);
+});
+
+// Windows has other permissions, and lets few make links.
+describe.skipIf(process.platform === 'win32')('on POSIX', () => {
+  const bytes = Uint8Array.of(1, 2);
+  const isLink = async (path: string) => (await lstat(path)).isSymbolicLink();
+
+  test('a link stays, and the file that it leads to is written', async () => {
+    const [there, link, second] = [join(folder, 'd', 'a'), join(folder, 'b'), join(folder, 'c')];
+    await mkdir(join(folder, 'd'));
+    await symlink(join('d', 'a'), link);
+    await symlink('b', second);
+    // At first there is nothing where the links lead, then there is.
+    for (const content of [bytes, Uint8Array.of(3)]) {
+      await expectWritable(second);
+      await writeBytes(second, content);
+      expect([await isLink(second), await isLink(link)]).toEqual([true, true]);
+      expect([...(await readFile(there))]).toEqual([...content]);
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(['b', 'c', 'd']);
+    expect(await readdir(join(folder, 'd'))).toEqual(['a']);
+  });
+
+  test('a link is followed from the folder that it is in', async () => {
+    await mkdir(join(folder, 'real', 'inner'), { recursive: true });
+    await symlink(join('real', 'inner'), join(folder, 'short'));
+    await symlink(join('..', 'a'), join(folder, 'real', 'inner', 'link'));
+    await writeBytes(join(folder, 'short', 'link'), bytes);
+    expect([...(await readFile(join(folder, 'real', 'a')))]).toEqual([...bytes]);
+    expect((await readdir(folder)).toSorted()).toEqual(['real', 'short']);
+  });
+
+  test('links that lead nowhere stay, and nothing is written', async () => {
+    const [circle, dangling] = [join(folder, 'circle'), join(folder, 'dangling')];
+    await symlink('circle', circle);
+    await symlink(join('missing', 'a'), dangling);
+    for (const path of [circle, dangling]) {
+      const refused = { code: 'file', subject: path };
+      await expect(expectWritable(path)).rejects.toMatchObject(refused);
+      await expect(writeBytes(path, bytes)).rejects.toMatchObject(refused);
+      expect(await isLink(path)).toBe(true);
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(['circle', 'dangling']);
+  });
+
+  test.each([0o600, 0o444, 0o666])('permissions of %i stay, also through a link', async (mode) => {
+    const [a, link] = [join(folder, 'a'), join(folder, 'link')];
+    await writeFile(a, 'old');
+    await symlink('a', link);
+    await chmod(a, mode);
+    for (const path of [a, link]) {
+      await writeBytes(path, bytes);
+      expect((await stat(a)).mode & 0o777).toBe(mode);
+      expect([...(await readFile(a))]).toEqual([...bytes]);
+    }
+  });
+
+  test('several files are written through links, or none is', async () => {
+    const [a, link] = [join(folder, 'a'), join(folder, 'link')];
+    await writeFile(a, 'old');
+    await symlink('a', link);
+    const files = [
+      { path: link, chunks: [bytes] },
+      { path: join(folder, 'missing', 'b'), chunks: [bytes] },
+    ];
+    await expect(writeFiles(files)).rejects.toThrow(`cannot write ${files[1]!.path}`);
+    expect(await readFile(a, 'utf8')).toBe('old');
+    expect((await readdir(folder)).toSorted()).toEqual(['a', 'link']);
+  });
 });

@@ -99,7 +99,7 @@ export async function optimizeFile(
     if (!['.html', '.htm'].includes(extname(report).toLowerCase())) {
       throw usageError(`'${report}' must end in .html: the report is a page for a browser`);
     }
-    if ([path, output].some((other) => isSameFile(other, report))) {
+    if ((await isSameFile(path, report)) || (await isSameFile(output, report))) {
       throw usageError('--report cannot be the file of a model');
     }
     await expectOutput(report);
