@@ -1,11 +1,12 @@
 /** Float16 on the command line, and what it does to the results. */
 import { Option } from 'commander';
 import type { Precision } from '../../codegen/index.ts';
-import type { Graph, ValueId } from '../../ir/index.ts';
+import type { Graph } from '../../ir/index.ts';
 import { compare, type Difference } from '../compare.ts';
 import { openSession } from '../runtime/index.ts';
 import type { Device, Inputs, Session, SessionOptions } from '../runtime/index.ts';
 import { usageError, type Io } from './answer.ts';
+import { findSaturated, printSaturated, type Saturated } from './saturation.ts';
 import { warnOn } from './tuning.ts';
 
 export interface PrecisionOptions {
@@ -51,73 +52,62 @@ export interface HalfError extends Difference {
   readonly saturated?: readonly Saturated[];
 }
 
-/** A value with elements that are stored as the greatest float16 in place of what they are. */
-export interface Saturated {
-  readonly value: ValueId;
-  readonly elements: number;
-  /** The greatest magnitude of them. */
-  readonly largest: number;
+/** Where float32 could not be had, why. */
+export interface NotCompared {
+  readonly arithmetic: Precision;
+  readonly notCompared: string;
 }
-
-const GREATEST_HALF = 65504;
 
 /** What rounding alone does to results is less: of their greatest, some 0.1 % in the networks of the zoo. */
 const MUCH = 0.01;
 
-/** That of a session opened with `opening`. Null where it is in float32 itself. */
+/**
+ * That of a session opened with `opening`. Null where it is in float32 itself. Never fails: what the session gave must
+ * not be lost where float32 needs more than there is.
+ */
 export async function measureHalf(
   graph: Graph,
   session: Session,
   inputs: Inputs,
   opening: SessionOptions,
-): Promise<HalfError | null> {
+): Promise<HalfError | NotCompared | null> {
   const { precision, arithmetic = 'f32', ...others } = opening;
   if (precision !== 'f16') return null;
-  // The session it is compared with has said already what there is to warn of.
-  using whole = await openSession(graph, { ...others, onWarning: () => {} });
-  const { outputs: _, ...difference } = await compare(whole, session, inputs);
+  let difference: Difference;
+  try {
+    difference = await compareWithWhole(graph, session, inputs, others);
+  } catch (error) {
+    return { arithmetic, notCompared: error instanceof Error ? error.message : String(error) };
+  }
   const error = { arithmetic, ...difference };
   if (difference.relativeError <= MUCH) return error;
-  const saturated = await findSaturated(graph, inputs, others);
+  const { tune: _, tuning: _given, ...untuned } = others;
+  // A hint: where it cannot be had, the error alone is told.
+  const saturated = await findSaturated(graph, session, inputs, untuned).catch(() => []);
   return saturated.length > 0 ? { ...error, saturated } : error;
 }
 
-/** Values that no float16 holds, in the order of the graph; inputs and outputs are in float32 in any case. */
-async function findSaturated(
+async function compareWithWhole(
   graph: Graph,
+  session: Session,
   inputs: Inputs,
   opening: SessionOptions,
-): Promise<Saturated[]> {
-  const ports = new Set(graph.outputs.map(({ value }) => value));
-  const between = graph.nodes.flatMap(({ outputs }) => outputs).filter(({ id }) => !ports.has(id));
-  if (between.length === 0) return [];
-  const asOutputs = between.map(({ id }) => ({ name: id, value: id }));
-  const { tune: _, tuning: _given, ...others } = opening;
-  using session = await openSession({ ...graph, outputs: asOutputs }, others);
-  const results = await session.run(inputs);
-  return between.flatMap(({ id }) => {
-    const sizes = Float64Array.from(results[id]!.data, Math.abs);
-    const elements = sizes.filter((size) => size > GREATEST_HALF).length;
-    const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
-    return elements > 0 ? [{ value: id, elements, largest }] : [];
-  });
-}
-
-function printSaturated([first, ...more]: readonly Saturated[]): string {
-  const { value, elements, largest } = first!;
-  const others = more.length > 0 ? `, and ${more.length} more values between layers have such` : '';
-  const count = elements === 1 ? '1 element' : `${elements} elements`;
-  return (
-    `  "${value}" has ${count} beyond ${GREATEST_HALF}, the greatest float16, up to ${largest.toPrecision(3)}${others}: ` +
-    'they are cut off there; use --precision f32, or scale weights or inputs down'
-  );
+): Promise<Difference> {
+  // The session it is compared with has said already what there is to warn of.
+  using whole = await openSession(graph, { ...opening, onWarning: () => {} });
+  const { outputs: _, ...difference } = await compare(whole, session, inputs);
+  return difference;
 }
 
 /** What there is to say in lines, or none. */
-export function printHalf(error: HalfError | null): string[] {
+export function printHalf(error: HalfError | NotCompared | null): string[] {
   if (error === null) return [];
-  const { maxAbsError, relativeError, rows, differentAnswers, arithmetic, saturated } = error;
-  const what = arithmetic === 'f16' ? 'stored and multiplied' : 'stored';
+  const what = error.arithmetic === 'f16' ? 'stored and multiplied' : 'stored';
+  if ('notCompared' in error) {
+    const reason = error.notCompared;
+    return [`${what} in float16; how far off float32 results are is not known: ${reason}`];
+  }
+  const { maxAbsError, relativeError, rows, differentAnswers, saturated } = error;
   const share = `${(100 * relativeError).toPrecision(2)} % of the largest`;
   const off = `${maxAbsError.toPrecision(3)} (${share})`;
   const answers = rows > 0 ? `; ${differentAnswers} of ${rows} answers differ` : '';

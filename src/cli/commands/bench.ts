@@ -26,6 +26,7 @@ import {
   printHalf,
   sessionPrecision,
   type HalfError,
+  type NotCompared,
   type PrecisionOptions,
 } from '../precision.ts';
 import { withProgress, type Say } from '../progress.ts';
@@ -139,7 +140,7 @@ interface Form {
   readonly tuning: Measured;
   readonly profile?: FormProfile;
   /** In float16, from float32. */
-  readonly error?: HalfError;
+  readonly error?: HalfError | NotCompared;
 }
 
 /** What each layer takes. */
@@ -154,7 +155,7 @@ interface Timed {
   readonly plan: Plan;
   readonly times: number[];
   readonly profile: Profile | null;
-  readonly error: HalfError | null;
+  readonly error: HalfError | NotCompared | null;
 }
 
 async function measure(
