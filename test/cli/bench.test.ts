@@ -21,6 +21,7 @@ test('bench', async () => {
     training: form(4, 14),
     plain: form(2, 2),
     ratio: json['training'].ms.median / json['plain'].ms.median,
+    warnings: [],
   });
   const { min, p25, median } = json['plain'].ms;
   expect([min, p25, median]).toEqual([min, p25, median].toSorted((a, b) => a - b));

@@ -116,15 +116,14 @@ describe('arrays', () => {
     ];
     const whole = given('b', -3e38, 0, 1, 2);
     const bad = [...given('a', NaN, 1, Infinity, -Infinity), ...whole, ...given('c', 0, 0, 0, NaN)];
-    const { code, err } = await reparam('run', file, ...bad);
+    const { code, err, json } = await reparamJson('run', file, ...bad);
     const remedy = 'the results mean nothing; give finite values only';
-    expect([code, err.trimEnd().split('\n')]).toEqual([
-      0,
-      [
-        `warning: 3 of the 4 values of the input "a" are NaN or infinite: ${remedy}`,
-        `warning: 1 of the 4 values of the input "c" is NaN or infinite: ${remedy}`,
-      ],
-    ]);
+    const warnings = [
+      `3 of the 4 values of the input "a" are NaN or infinite: ${remedy}`,
+      `1 of the 4 values of the input "c" is NaN or infinite: ${remedy}`,
+    ];
+    expect([code, json['warnings']]).toEqual([0, warnings]);
+    expect(err).toBe(warnings.map((warning) => `warning: ${warning}\n`).join(''));
     const good = [...given('a', 0, 1, 2, 3), ...whole, ...given('c', 0, 0, 0, 0)];
     expect(await reparam('run', file, ...good)).toMatchObject({ code: 0, err: '' });
   });

@@ -26,6 +26,7 @@ test('a model and its plain form', async () => {
       method: expect.any(String),
       worst: expect.any(String),
     },
+    warnings: [],
     seconds: expect.any(Number),
   });
   expect((await reparam('verify', mobileone, out)).out).toMatch(/compute the same: largest diff/);

@@ -40,6 +40,7 @@ import {
   type Measured,
   type TuningOptions,
 } from '../tuning.ts';
+import { warnOfWeights } from '../warnings.ts';
 import { printTable } from '../../table.ts';
 
 const WARM_UP = 2;
@@ -78,6 +79,7 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
       const plain = compile(training).graph;
       const done = withDevice(args, async (device) => {
         announce(io, device);
+        const warnings = warnOfWeights(io, file);
         const precision = sessionPrecision(options, device, io);
         const isHalf = precision.precision === 'f16';
         const forms = await withProgress(io, async (say) => {
@@ -109,6 +111,7 @@ export const benchCommand = ({ io, args, answer, exit }: Context): Command =>
             training: before,
             plain: after,
             ratio,
+            warnings,
             ...(float16 && { float16 }),
           },
           text: [

@@ -19,7 +19,7 @@ import {
   statsOf,
 } from '../stats.ts';
 import { printTable } from '../../table.ts';
-import { printWarnings, weightWarnings } from '../warnings.ts';
+import { warnOfWeights } from '../warnings.ts';
 
 export const inspectCommand = ({ io, answer }: Context): Command =>
   makeCommand('inspect', 'list the nodes of a model, with shapes, parameters and multiply-adds', [
@@ -37,10 +37,10 @@ export const inspectCommand = ({ io, answer }: Context): Command =>
         return openModel(path, options.shape);
       });
       const text = printText(file);
-      const warnings = weightWarnings(file.graph);
+      const warnings = warnOfWeights(io, file);
       answer({
         json: { ...describe(file, warnings), ...(options.text && { text }) },
-        text: options.text ? text.trimEnd() : print(file, warnings),
+        text: options.text ? text.trimEnd() : print(file),
       });
     });
 
@@ -94,7 +94,7 @@ function describe(file: ModelFile, warnings: readonly string[]) {
 const printPrecision = ({ unit }: Precision): string =>
   `weights are ${unit === 2 ** -11 ? 'float16' : 'bfloat16'} in the file; computed in float32`;
 
-function print(file: ModelFile, warnings: readonly string[]): string {
+function print(file: ModelFile): string {
   const { path, bytes, graph, opaque, onnx } = file;
   const nodes = describeNodes(file).map(({ op, name, output, params, macs }) => [
     op,
@@ -113,7 +113,6 @@ function print(file: ModelFile, warnings: readonly string[]): string {
     `${path} (${printBytes(bytes)}${onnx ? `, opset ${onnx.opset}` : ''})`,
     ...printPorts(portsOf(file)),
     ...(onnx?.precision ? [printPrecision(onnx.precision)] : []),
-    ...printWarnings(warnings),
     '',
     printTable([header, ...nodes], ['left', 'left', 'left', 'right', 'right']),
     '',

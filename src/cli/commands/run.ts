@@ -32,7 +32,7 @@ import {
   warnOn,
   type TuningOptions,
 } from '../tuning.ts';
-import { inputWarnings } from '../warnings.ts';
+import { inputWarnings, warnOfWeights } from '../warnings.ts';
 
 interface RunOptions extends PictureOptions, TuningOptions, PrecisionOptions {
   readonly input: readonly string[];
@@ -46,10 +46,13 @@ interface RunOptions extends PictureOptions, TuningOptions, PrecisionOptions {
 
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-const pictures = `
+const notes = `
 Pictures are brought to the size that the model takes and become red, green, blue (or grey, if it takes one
 channel) as (pixel * scale - mean) / std, where a pixel is 0 to 255. Which mean and std a model was trained
-with is not in the file. Arrays and raw files are passed on as they are.`;
+with is not in the file. Arrays and raw files are passed on as they are.
+
+GPUs need not keep NaN and infinity: where weights, inputs or values between layers are or become such, the
+results mean nothing.`;
 
 const collect = (one: string, before: readonly string[]): string[] => [...before, one];
 
@@ -108,7 +111,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
     .addOption(tuningOption())
     .addOption(precisionOption())
     .addOption(arithmeticOption())
-    .addHelpText('after', pictures)
+    .addHelpText('after', notes)
     .action(async (path: string, options: RunOptions) => {
       const { input, output, shape, labels: labelFile, top } = options;
       expectPrecision(options);
@@ -122,7 +125,9 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
       const graph = options.optimize ? compile(file.graph).graph : file.graph;
       const runOnDevice = withDevice(args, async (device) => {
         announce(io, device);
-        for (const message of inputWarnings(inputs)) warnOn(io)(message);
+        const aboutInputs = inputWarnings(inputs);
+        const warnings = [...warnOfWeights(io, file), ...aboutInputs];
+        for (const message of aboutInputs) warnOn(io)(message);
         const precision = sessionPrecision(options, device, io);
         const { results, measured, float16 } = await withProgress(io, async (say) => {
           say('running');
@@ -152,6 +157,7 @@ export const runCommand = ({ io, args, answer, exit }: Context): Command =>
             optimized: options.optimize,
             tuning: measured,
             outputs: summaries,
+            warnings,
             ...(float16 && { float16 }),
           },
           text: [...summaries.map(printOutput), ...printHalf(float16), `ran on ${adapter}`].join(

@@ -9,13 +9,15 @@ import { describeEquivalence, stopwatch } from '../optimise.ts';
 import { shapeOption } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { atNominalSizes, printSeconds } from '../stats.ts';
+import { warnOfWeights } from '../warnings.ts';
 
 type Pair = [Graph, Graph];
 
 const help = `
 Both are evaluated in float64 on generated inputs, each part that differs between values of one name and the
 whole. What they may differ by follows from the rounding of the weights: eight roundings to float32, or to the
-16 bits that either file keeps them in. The exit code is 1 where they differ.`;
+16 bits that either file keeps them in. NaN and infinity count as the same where both have them, with a
+warning. The exit code is 1 where they differ.`;
 
 /** Of what the weights of either file are kept in, where that has 16 bits. */
 function coarser(a: ModelFile, b: ModelFile): Precision | undefined {
@@ -34,7 +36,7 @@ export const verifyCommand = ({ io, answer }: Context): Command =>
     .addHelpText('after', help)
     .action(async (a: string, b: string, { shape }: { shape: Shapes }) => {
       const elapsed = stopwatch();
-      const result = await withProgress(io, async (say) => {
+      const { result, files } = await withProgress(io, async (say) => {
         say('reading');
         const [first, second] = [await openModel(a, shape), await openModel(b, shape)];
         const difference = interfaceDifference(first, second);
@@ -49,19 +51,23 @@ export const verifyCommand = ({ io, answer }: Context): Command =>
         const [x, y] = symbols[0] === symbols[1] ? graphs : (graphs.map(atNominalSizes) as Pair);
         // Made by any tool: it may have rounded at each step, and used names again.
         const precision = coarser(first, second);
-        return checkEquivalence(x, y, {
+        const found = await checkEquivalence(x, y, {
           onProgress,
           roundings: 8,
           sameNames: false,
           ...(precision && { precision }),
         });
+        return { result: found, files: [first, second] };
       });
       const { ok, maxAbsError, tolerance, outputScale, method } = result;
       const figures = `largest difference ${maxAbsError.toExponential(1)}, ${tolerance.toExponential(1)} allowed`;
       const of = `of values up to ${outputScale.toPrecision(3)} (${method}, ${printSeconds(elapsed())})`;
       const at = result.worst ? `, at "${result.worst.value}"` : '';
+      const warnings = files.flatMap((file) =>
+        warnOfWeights(io, file).map((warning) => `${file.path}: ${warning}`),
+      );
       answer({
-        json: { a, b, verify: describeEquivalence(result), seconds: elapsed() },
+        json: { a, b, verify: describeEquivalence(result), warnings, seconds: elapsed() },
         text: `${a} and ${b} ${ok ? 'compute the same' : 'DIFFER'}: ${figures}, ${of}${at}`,
         ok,
       });
