@@ -37,16 +37,19 @@ export const shapeOption = (): Option =>
     .argParser<Shapes>(parseShape)
     .default({}, 'as in the file');
 
+/** Number() takes blanks for 0. */
+const toNumber = (text: string): number => (text.trim() === '' ? NaN : Number(text));
+
 /** One or several numbers, for each channel. */
 export function parseNumbers(text: string): readonly number[] {
-  const numbers = text.split(',').map((one) => (one.trim() === '' ? NaN : Number(one)));
+  const numbers = text.split(',').map(toNumber);
   if (numbers.every(Number.isFinite)) return numbers;
   throw new InvalidArgumentError('It is one number, or one for each channel: 0.485,0.456,0.406.');
 }
 
 export function parseNumber(text: string): number {
-  const [number] = text.includes(',') ? [] : parseNumbers(text);
-  if (number !== undefined) return number;
+  const number = toNumber(text);
+  if (Number.isFinite(number)) return number;
   throw new InvalidArgumentError('It is one number.');
 }
 

@@ -175,6 +175,21 @@ describe('what does not fit', () => {
     ]);
   });
 
+  test('one file for two outputs', async () => {
+    const file = folder.path('two.safetensors');
+    writeFileSync(
+      file,
+      save(model('two', { x: [1, 2] }, ({ x }) => ({ p: relu(x!), q: relu(x!) }))),
+    );
+    const same = folder.path('same.npy');
+    const again = same.replace('same.npy', './same.npy');
+    const given = ['-i', 'missing.npy', '-o', `p=${same}`, '-o', `q=${again}`];
+    const { code, err } = await reparam('run', file, ...given);
+    const message = `the outputs p and q cannot both be written to ${again}`;
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(folder.files()).toEqual(['two.safetensors']);
+  });
+
   test('all operators that are not known are listed', async () => {
     const { err } = await reparam('bench', feature('custom-between'));
     expect(err).toMatch(/1 node cannot run on the GPU.*:\n {2}com\.example::Scale "[^"]+": is not/);

@@ -147,7 +147,8 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['run', network, '-i', picture, '--std', '1,2'],
     /--std has 2 numbers, and the model takes 1 channel/,
   ],
-  ['several scales', ['run', network, '-i', picture, '--scale', '1,2'], /It is one number/],
+  ['several scales', ['run', network, '-i', picture, '--scale', '1,2'], /It is one number\.$/m],
+  ['a scale that is no number', ['run', network, '--scale', 'abc'], /It is one number\.$/m],
   ['a way to resize that there is not', ['run', model, '--resize', 'zoom'], /Allowed choices/],
 ];
 

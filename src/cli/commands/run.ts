@@ -11,7 +11,7 @@ import { readInputFiles } from '../inputs.ts';
 import { readLabels, topScores } from '../labels.ts';
 import { expectRunnable, openModel, type Shapes } from '../model-files.ts';
 import { parseCount, parseNumber, parseNumbers, shapeOption } from '../options.ts';
-import { expectOutput, nameBefore } from '../output-files.ts';
+import { expectOutput, isSameFile, nameBefore } from '../output-files.ts';
 import type { PictureOptions } from '../picture.ts';
 import {
   arithmeticOption,
@@ -196,6 +196,11 @@ async function outputFiles(graph: Graph, given: readonly string[]): Promise<Map<
       );
     }
     await expectOutput(path);
+    for (const [other, taken] of files) {
+      if (await isSameFile(taken, path)) {
+        throw usageError(`the outputs ${other} and ${name} cannot both be written to ${path}`);
+      }
+    }
     files.set(name, path);
   }
   return files;
