@@ -78,14 +78,13 @@ export interface SessionOptions {
  * `out-of-memory`, and `gpu` where a kernel is refused; each names the node, weight or value.
  */
 export async function openSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const {
-    dims = {},
-    precision,
-    weights = precision,
-    activations = precision,
-    arithmetic,
-  } = options;
-  const lowering = { weights, activations, arithmetic, ...options.lowering };
+  const { dims = {}, precision } = options;
+  const lowering = {
+    ...options.lowering,
+    weights: firstGiven(options.lowering?.weights, options.weights, precision),
+    activations: firstGiven(options.lowering?.activations, options.activations, precision),
+    arithmetic: firstGiven(options.lowering?.arithmetic, options.arithmetic),
+  };
   expectPrecisions({ precision, ...lowering });
   expectOneOf('tune', options.tune, ['off', 'quick', 'full']);
   expectMilliseconds('tuneBudgetMs', options.tuneBudgetMs);
@@ -97,6 +96,10 @@ export async function openSession(graph: Graph, options: SessionOptions = {}): P
     return startPlan(plan, fixed.consts, { device, release, sizes: printSizes(dims) });
   });
 }
+
+/** Undefined is as good as left out; null is for `expectPrecisions` to refuse. */
+const firstGiven = <T>(...values: readonly T[]): T | undefined =>
+  values.find((value) => value !== undefined);
 
 /** Undefined where nothing is measured and nothing was given. */
 async function tunedChoices(

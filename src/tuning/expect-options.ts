@@ -28,11 +28,26 @@ export function expectPrecisions(options: Readonly<Record<string, unknown>>): vo
   for (const name of ['precision', 'weights', 'activations', 'arithmetic']) {
     expectOneOf(name, options[name], ['f32', 'f16']);
   }
-  const { weights, activations, arithmetic, ports } = options;
-  const isHalf = [activations, ...Object.values(ports ?? {})].includes('f16');
-  if (arithmetic === 'f16' && !(weights === 'f16' && isHalf)) {
+  const { weights, activations, arithmetic, ports = {} } = options;
+  expectPorts(ports);
+  const isHalf = [activations, ...Object.values(ports)].includes('f16');
+  const missing = [
+    ...(weights === 'f16' ? [] : ['weights']),
+    ...(isHalf ? [] : ['activations']),
+  ].join(' and ');
+  if (arithmetic === 'f16' && missing !== '') {
     const what =
       'arithmetic "f16" is for products of weights and activations that are both stored in float16';
-    throw new ReparamError('input', `${what}: add precision: "f16"`);
+    throw new ReparamError('input', `${what}: make ${missing} "f16", too`);
+  }
+}
+
+function expectPorts(value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null) {
+    const wanted = '{ name: "f16" }, by the names of inputs and outputs';
+    throw new ReparamError('input', `ports may be ${wanted}, not ${print(value)}`);
+  }
+  for (const [name, type] of Object.entries(value)) {
+    expectOneOf(`ports[${JSON.stringify(name)}]`, type, ['f32', 'f16']);
   }
 }

@@ -40,8 +40,8 @@ function makeTools(times: (candidate: string) => number = () => 1) {
   };
 }
 
-const needsHalf =
-  'arithmetic "f16" is for products of weights and activations that are both stored in float16: add precision: "f16"';
+const needsHalf = (missing: string) =>
+  `arithmetic "f16" is for products of weights and activations that are both stored in float16: make ${missing} "f16", too`;
 const quiet = { store: null, budgetMs: 1e9, onWarning: () => {} } as const;
 const adding = (...kernels: Kernel<'conv2d'>[]) => ({ lowering: { kernels: { conv2d: kernels } } });
 const run = (options: TuneOptions = {}, tools = makeTools()) =>
@@ -463,12 +463,18 @@ describe('a session', () => {
     [{ tune: 'nonsense' }, 'tune may be "off" or "quick" or "full", not "nonsense"'],
     [{ tuneBudgetMs: NaN }, 'tuneBudgetMs may be a number of milliseconds, 0 or more, not NaN'],
     [{ weights: 'f8' }, 'weights may be "f32" or "f16", not "f8"'],
+    [{ weights: null }, 'weights may be "f32" or "f16", not null'],
     [{ precision: 'half' }, 'precision may be "f32" or "f16", not "half"'],
     [{ arithmetic: 16 }, 'arithmetic may be "f32" or "f16", not 16'],
-    [{ arithmetic: 'f16' }, needsHalf],
-    [{ arithmetic: 'f16', weights: 'f16' }, needsHalf],
-    [{ arithmetic: 'f16', activations: 'f16' }, needsHalf],
-    [{ arithmetic: 'f16', precision: 'f16', weights: 'f32' }, needsHalf],
+    [{ arithmetic: 'f16' }, needsHalf('weights and activations')],
+    [{ arithmetic: 'f16', weights: 'f16' }, needsHalf('activations')],
+    [{ arithmetic: 'f16', activations: 'f16' }, needsHalf('weights')],
+    [{ arithmetic: 'f16', precision: 'f16', weights: 'f32' }, needsHalf('weights')],
+    [
+      { lowering: { ports: null } },
+      'ports may be { name: "f16" }, by the names of inputs and outputs, not null',
+    ],
+    [{ lowering: { ports: { x: 'f8' } } }, 'ports["x"] may be "f32" or "f16", not "f8"'],
     [
       { tuning: 'x.json' },
       'tuning may be what tune gave, not "x.json"; importTuning(text) makes one of the text of a file',
@@ -478,14 +484,20 @@ describe('a session', () => {
     await expect(opening).rejects.toMatchObject({ code: 'input', message });
   });
   test('takes arithmetic in float16 of what is stored in it', async () => {
-    for (const stored of [{ precision: 'f16' }, { weights: 'f16', activations: 'f16' }] as const) {
+    const ways = [
+      { precision: 'f16' },
+      { weights: 'f16', activations: 'f16' },
+      { precision: 'f16', lowering: { activations: undefined } },
+      { weights: 'f16', lowering: { ports: { x: 'f16' } } },
+    ] as const;
+    for (const stored of ways) {
       using session = await openSession(graph, { device, ...stored, arithmetic: 'f16' });
       expect(session.plan.dispatches.length).toBeGreaterThan(0);
     }
     const lowering = { arithmetic: 'f16' } as const;
     await expect(tune(graph, { ...quiet, device, lowering })).rejects.toMatchObject({
       code: 'input',
-      message: needsHalf,
+      message: needsHalf('weights and activations'),
     });
   });
   test('refuses a tuning that is none', async () => {
