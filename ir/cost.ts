@@ -57,7 +57,6 @@ export const printCost = ({ macs, bytes, dispatches }: Cost): string =>
 export interface GraphStats {
   readonly nodes: number;
   /** conv2d only. */
-  /** conv2d only. */
   readonly convs: number;
   readonly transposedConvs: number;
   readonly batchNorms: number;

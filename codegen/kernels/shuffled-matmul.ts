@@ -22,9 +22,11 @@ const TILES: readonly WorkgroupTile[] = [
   { m: 64, n: 64, rows: 8, columns: 8 },
 ];
 
-/** Why a device cannot run such kernels, or null. */
+/** Why a device cannot run such kernels, or null. Profiles made without types may lack what came later. */
 export const refuseShuffles = ({ features, subgroupMinSize }: DeviceProfile): string | null =>
-  features.includes('subgroups') && subgroupMinSize !== null ? null : 'the device has no subgroups';
+  features.includes('subgroups') && typeof subgroupMinSize === 'number'
+    ? null
+    : 'the device has no subgroups';
 
 /** As many lanes as the least subgroup has, or as a row of the tile has invocations. */
 export function shuffledTiles(device: DeviceProfile): ShuffledTile[] {

@@ -12,6 +12,7 @@ const reasons = {
     EISDIR: 'there is a folder of that name',
     EACCES: 'it may not be written there',
     EPERM: 'it may not be written there',
+    EFBIG: 'it is larger than files may be there',
     EROFS: 'the file system can only be read',
     ENOSPC: 'there is no space left',
     EDQUOT: 'the quota is used up',

@@ -1,7 +1,7 @@
 /** Files, in Node only: nothing that the browser loads may import this. */
 import { randomUUID } from 'node:crypto';
 import { open, readlink, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { ReparamError, type Constant } from '../../ir/index.ts';
 import { fileReason } from './file-reasons.ts';
 import { parseSafetensors, serialiseSafetensors, type Safetensors } from './safetensors.ts';
@@ -78,7 +78,13 @@ export async function writeFiles(files: readonly FileToWrite[]): Promise<void> {
   }
 }
 
-const temporaryBeside = (path: string): string => `${path}.${randomUUID()}.tmp`;
+/** Not by the name of the file, which may be as long as names can be. */
+const temporaryBeside = (path: string): string =>
+  // What ends like a folder has to be one.
+  join(
+    path.endsWith('/') || path.endsWith(sep) ? path : dirname(path),
+    `reparam-${randomUUID()}.tmp`,
+  );
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 

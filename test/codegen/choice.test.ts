@@ -149,6 +149,13 @@ describe('on hardware', () => {
     expect(count(device)).toBe(count(defaultProfile) + more);
   });
 
+  test('a profile that does not say how small subgroups are has no products by shuffles', () => {
+    const { subgroupMinSize: _, ...older } = { ...defaultProfile, features: ['subgroups'] };
+    const layer = conv({ channels: 64, size: 14, kernel: 1 });
+    const lowering = () => lower(layer, older as never, { kernel: 'conv-gemm-shuffled' });
+    expect(lowering).toThrow('the device has no subgroups');
+  });
+
   test('products by shuffles are the same on all devices of enough lanes', () => {
     const wgslOn = (...sizes: Parameters<typeof subgroupsOf>) =>
       lower(

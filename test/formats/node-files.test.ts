@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fileReason } from '../../src/formats/file-reasons.ts';
 import { tensor } from '../../ir/index.ts';
 import {
   expectWritable,
@@ -91,6 +92,11 @@ test('a failure in the middle of a file leaves the old one', async () => {
   expect((await readdir(folder)).toSorted()).toEqual(['a', 'b']);
 });
 
+test('a file that is too large is refused in words', () => {
+  const error = Object.assign(new Error('EFBIG: file too large, write'), { code: 'EFBIG' });
+  expect(fileReason(error, 'write')).toBe('it is larger than files may be there');
+});
+
 test('a malformed file is named', async () => {
   const path = join(folder, 'b.safetensors');
   await writeBytes(path, new Uint8Array(3));
@@ -116,6 +122,26 @@ describe.skipIf(process.platform === 'win32')('on POSIX', () => {
     }
     expect((await readdir(folder)).toSorted()).toEqual(['b', 'c', 'd']);
     expect(await readdir(join(folder, 'd'))).toEqual(['a']);
+  });
+
+  test('a name may be as long as names can be', async () => {
+    const path = join(folder, 'a'.repeat(255));
+    await expectWritable(path);
+    await writeBytes(path, bytes);
+    expect([...(await readFile(path))]).toEqual([...bytes]);
+    const longer = `${path}a`;
+    const refused = { code: 'file', message: expect.stringContaining('the name is too long') };
+    await expect(expectWritable(longer)).rejects.toMatchObject(refused);
+    await expect(writeBytes(longer, bytes)).rejects.toMatchObject(refused);
+    expect(await readdir(folder)).toEqual(['a'.repeat(255)]);
+  });
+
+  test('a folder that is not there is no file', async () => {
+    const path = join(folder, 'a.npy/');
+    const refused = { code: 'file', message: expect.stringContaining('no file can be made there') };
+    await expect(expectWritable(path)).rejects.toMatchObject(refused);
+    await expect(writeBytes(path, bytes)).rejects.toMatchObject(refused);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('a link is followed from the folder that it is in', async () => {
