@@ -4,6 +4,7 @@ import type { Event } from '../../passes/index.ts';
 import type { OpaqueNode } from '../formats/onnx/model.ts';
 import { listOpaque } from './opaque-text.ts';
 import { remedyFor } from './remedies.ts';
+import { scaleRemedy, stayingScales } from './staying-scales.ts';
 
 /** A sum that is left, and so the branches that were not merged. */
 export interface StayingSum {
@@ -69,7 +70,10 @@ const transposed = [
   '    -> What follows one, such as a BatchNorm, is folded into it. Nothing needs to be done.',
 ];
 
-/** Every branch that stayed, the condition that failed, and what the user could do; and every opaque node. */
+/**
+ * Every branch, batch normalisation and scale that stayed, the condition that failed, and what the user could do; and
+ * every opaque node.
+ */
 export function printExplanation(
   graph: Graph,
   log: readonly Event[],
@@ -92,6 +96,11 @@ export function printExplanation(
   for (const { node } of refused) {
     if (!explained.has(node)) explain(node, `"${node}" stays as it is`);
   }
+  const ids = new Set(sums.map(({ node }) => node));
+  for (const { node, op, why } of stayingScales(graph, ids)) {
+    if (!explained.has(node))
+      lines.push(`${op} "${node}" stays as it is`, `  ${why}`, `    -> ${scaleRemedy}`, '');
+  }
   if (lines.length === 0) lines.push('No branch stayed: all that could be merged was.', '');
   if (opaque.length > 0) {
     lines.push('Kept as they are, since reparam does not know them or not all that they do:');
@@ -108,11 +117,14 @@ export function printExplanation(
 export function printStayed(graph: Graph, opaque: readonly OpaqueNode[]): string {
   const sums = stayingSums(graph);
   const branches = sums.reduce((count, sum) => count + sum.branches.length, 0);
+  const scales = stayingScales(graph, new Set(sums.map(({ node }) => node))).length;
+  const layers = scales === 1 ? 'normalisation or scale' : 'normalisations or scales';
   const kept = opaque.length === 1 ? '1 unknown node was' : `${opaque.length} unknown nodes were`;
   const parts = [
     ...(branches > 0
       ? [`${branches} branches stayed, at ${sums.length === 1 ? '1 sum' : `${sums.length} sums`}`]
       : []),
+    ...(scales > 0 ? [`${scales} ${layers} stayed`] : []),
     ...(opaque.length > 0 ? [`${kept} kept`] : []),
   ];
   return parts.length === 0 ? 'no branch stayed' : `${parts.join('; ')} (--explain says why)`;

@@ -68,6 +68,78 @@ test('nothing stayed', async () => {
   expect(out).toContain('no branch stayed');
 });
 
+const right = ' -> It folds into a convolution right before it only.';
+
+test('a BatchNorm that stays, and why', async () => {
+  const text = await explain(block('affine-before-padded-conv'));
+  const name = '/0/BatchNormalization';
+  expect(text).toContain(
+    `batchNorm "${name}" stays as it is\n  it reads the input "input", so there is no convolution before it; ` +
+      `nor can conv2d "/1/Conv" after it take it, since its padding is not normalised\n   ${right}`,
+  );
+  expect(text).not.toContain('No branch stayed');
+  const args = ['-o', folder.path('o.onnx')];
+  const { out } = await reparam('optimize', block('affine-before-padded-conv'), ...args);
+  expect(out).toMatch(/^1 normalisation or scale stayed \(--explain says why\)$/m);
+});
+
+test('normalisations and scales that stay, but no other products', () => {
+  const graph = parse(
+    `graph g(%x: f32[1,2,3,3], %w: f32[2,2,1,1]) {
+      const %c : f32[2]
+      const %s : f32[2,1,1]
+      const %one : f32[1]
+      const %whole : f32[1,2,3,3]
+      const %v : f32[2,2,1,1]
+      %a = relu %x @a
+      %b = mul %a, %s @scale
+      %d = mul %s, %b @scale2
+      %e = mul %d, %one @scalar
+      %f = mul %e, %whole @each
+      %h = mul %f, %a @computed
+      %i = conv2d %h, %w @conv
+      %k = batchNorm %i, %c, %c, %c, %c @bn
+      %l = relu %k @relu
+      %m = batchNorm %l, %c, %c, %c, %c @bn2
+      %y = conv2d %m, %v @last
+      return %y
+    }`,
+    randomWeights(),
+  );
+  const lines = printExplanation(graph, [], []).split('\n');
+  expect(lines.filter((line) => line !== '' && !line.includes(right))).toEqual([
+    'mul "scale" stays as it is',
+    '  it follows relu "a", which is no convolution',
+    'mul "scale2" stays as it is',
+    '  it follows mul "scale", which is no convolution',
+    'batchNorm "bn" stays as it is',
+    '  not all weights of it and of conv2d "conv" are constants, or no pass that ran folds it',
+    'batchNorm "bn2" stays as it is',
+    '  it follows relu "relu", which is no convolution',
+  ]);
+  expect(printStayed(graph, [])).toBe('4 normalisations or scales stayed (--explain says why)');
+});
+
+test('of a BatchNorm at which a rule was refused, the refusal is told, once', () => {
+  const graph = parse(
+    `graph g(%x: f32[1,2,3,3]) {
+      const %w : f32[2,2,1,1]
+      const %c : f32[2]
+      %a = conv2d %x, %w @a
+      %b = batchNorm %a, %c, %c, %c, %c @bn
+      return %a, %b
+    }`,
+    randomWeights(),
+  );
+  const { graph: same, log } = compile(graph);
+  const why = 'the convolution has another user, which needs it as it is';
+  expect(printExplanation(same, log, []).split('\n')).toEqual([
+    '"bn" stays as it is',
+    expect.stringContaining(why),
+    `    -> ${remedies[why]}`,
+  ]);
+});
+
 test('one line where it was not asked for', async () => {
   const { out } = await reparam('optimize', block('two-inputs-sum'), '-o', folder.path('o.onnx'));
   expect(out).toMatch(/^2 branches stayed, at 1 sum \(--explain says why\)$/m);

@@ -52,7 +52,10 @@ export const optimizeCommand = ({ io, args, answer, exit }: Context): Command =>
     .addOption(passesOption())
     .option('--report <file>', 'write a page about what was done: .html')
     .option('--profile', 'time every layer before and after on the GPU, for the report')
-    .option('--explain', 'say why each branch that stayed did, and what can be done')
+    .option(
+      '--explain',
+      'say why each branch and normalisation that stayed did, and what can be done',
+    )
     .addHelpText(
       'after',
       '\nThe result is always compared with the original, and nothing is written where they differ. -o may be\n' +
