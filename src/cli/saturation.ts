@@ -94,7 +94,8 @@ function countSaturated(data: Iterable<number>): Omit<Saturated, 'value'> {
 
 export function printSaturated([first, ...more]: readonly Saturated[]): string {
   const { value, elements, largest } = first!;
-  const others = more.length > 0 ? `, and ${more.length} more values between layers have such` : '';
+  const have = more.length === 1 ? 'value between layers has' : 'values between layers have';
+  const others = more.length > 0 ? `, and ${more.length} more ${have} such` : '';
   const count = elements === 1 ? '1 element' : `${elements} elements`;
   return (
     `  "${value}" has ${count} beyond ${GREATEST_HALF}, the greatest float16, up to ${largest.toPrecision(3)}${others}: ` +

@@ -5,7 +5,7 @@ import { parse, ReparamError, tensor, type Tensor } from '../../ir/index.ts';
 import { openDevice, openSession, type Device } from '../../src/index.ts';
 import { measureHalf, printHalf } from '../../src/cli/precision.ts';
 import type { Request } from '../../src/runtime/memory.ts';
-import { findSaturated } from '../../src/cli/saturation.ts';
+import { findSaturated, printSaturated } from '../../src/cli/saturation.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -83,6 +83,16 @@ describe('values that float16 cannot hold', () => {
       'deep',
       'again',
     ]);
+  });
+
+  test('are told in words', () => {
+    const one = { value: 'a', elements: 1, largest: 7e5 };
+    expect(printSaturated([one])).toMatch(
+      /^ {2}"a" has 1 element beyond 65504, .* 7\.00e\+5: they/,
+    );
+    const more = (count: number) => printSaturated(Array.from({ length: count + 1 }, () => one));
+    expect(more(1)).toContain('e+5, and 1 more value between layers has such: they are cut off');
+    expect(more(2)).toContain('e+5, and 2 more values between layers have such: they are cut off');
   });
 
   test('are counted without NaN', async () => {
