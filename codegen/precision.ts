@@ -13,17 +13,21 @@ export interface Precisions {
   readonly arithmetic?: Precision | undefined;
 }
 
-/** What of them a device can do. */
-export const precisionsOn = (
-  { weights = 'f32', activations = 'f32', arithmetic = 'f32' }: Precisions,
-  { features }: DeviceProfile,
-): Required<Precisions> =>
-  features.includes('shader-f16')
-    ? { weights, activations, arithmetic }
-    : { weights: 'f32', activations: 'f32', arithmetic: 'f32' };
-
 /** How inputs and outputs of a graph are stored, by name; in float32 by default. */
 export type PortTypes = Readonly<Record<string, Precision>>;
+
+interface AllPrecisions extends Precisions {
+  readonly ports?: PortTypes | undefined;
+}
+
+/** What of them a device can do. */
+export const precisionsOn = (
+  { weights = 'f32', activations = 'f32', arithmetic = 'f32', ports = {} }: AllPrecisions,
+  { features }: DeviceProfile,
+) =>
+  features.includes('shader-f16')
+    ? { weights, activations, arithmetic, ports }
+    : ({ weights: 'f32', activations: 'f32', arithmetic: 'f32', ports: {} } as const);
 
 /**
  * How each value is stored, by id. Inputs and outputs of the graph are as they are asked for, so that its first and
