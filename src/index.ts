@@ -36,7 +36,8 @@ export type { Trial, TunedJob, TuneMode, Tuning, TuningStore } from './tuning/in
 
 // The graph: data, text, meaning
 export { ReparamError, Tensor, tensor, type ErrorCode } from '../ir/index.ts';
-export { evaluate, graphStats, parse, printGraph, specialise, verify } from '../ir/index.ts';
+export { evaluate, graphStats, nominalDims, parse, printGraph } from '../ir/index.ts';
+export { specialise, verify } from '../ir/index.ts';
 export type { Constant, Dim, Graph, GraphStats, Node, NodeOf, Shape, Value } from '../ir/index.ts';
 
 // Rules and pipelines of one's own, and the parts of ours

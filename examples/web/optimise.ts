@@ -4,6 +4,7 @@ import {
   compare,
   compile,
   graphStats,
+  nominalDims,
   openSession,
   printLog,
   profileLayers,
@@ -56,7 +57,7 @@ const SECONDS = 5;
 export async function optimise(source: Graph, { device, tune, say }: Options): Promise<Outcome> {
   await say('rewriting');
   const { graph, log } = compile(source);
-  const fixed = (one: Graph) => specialise(one, sizesOf(source));
+  const fixed = (one: Graph) => specialise(one, nominalDims(source));
   await say('checking');
   const equivalence = await checkEquivalence(source, graph);
   await say('compiling kernels');
@@ -81,13 +82,6 @@ export async function optimise(source: Graph, { device, tune, say }: Options): P
     layers,
     refused: printLog(log.filter(({ kind }) => kind === 'refused')),
   };
-}
-
-/** 1 for what is the first axis of an input anywhere. */
-function sizesOf({ inputs }: Graph): Record<string, number> {
-  const batch = new Set(inputs.map(({ shape }) => shape[0]));
-  const open = inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string'));
-  return Object.fromEntries(open.map((dim) => [dim, batch.has(dim) ? 1 : 224]));
 }
 
 const noiseFor = ({ plan }: Session): Record<string, Tensor> =>

@@ -1,5 +1,12 @@
 /** Batch normalisations and scales that were folded into no convolution, and why. */
-import { view, type Graph, type Node, type NodeId, type View } from '../../ir/index.ts';
+import {
+  elementCount,
+  view,
+  type Graph,
+  type Node,
+  type NodeId,
+  type View,
+} from '../../ir/index.ts';
 
 /** A layer that is one factor and one term for each channel, or the factor alone. */
 export interface StayingScale {
@@ -33,14 +40,12 @@ function scaled(node: Node, g: View): string | null {
   const channels = node.outputs[0].shape[1];
   const isFactor = (id: string): boolean => {
     const shape = g.constant(id)?.shape;
-    return shape !== undefined && shape.at(-3) === channels && elements(shape) === channels;
+    return shape !== undefined && shape.at(-3) === channels && elementCount(shape) === channels;
   };
   const [a, b] = node.inputs as readonly [string, string];
   if (isFactor(b)) return a;
   return isFactor(a) ? b : null;
 }
-
-const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 function whyNotBefore(from: string, g: View): string {
   const before = g.definition(from);

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startChild } from '../../bench/child.ts';
 import { drawChart } from '../../bench/chart.ts';
@@ -10,6 +12,9 @@ import { readOptions } from '../../bench/options.ts';
 import type { BenchResult } from '../../bench/result.ts';
 import { summarise } from '../../bench/statistics.ts';
 import { printResult } from '../../bench/table.ts';
+import { serveWeb } from '../../scripts/serve-web.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 const broken: Contestant = {
   name: 'broken',
@@ -150,4 +155,25 @@ test('arguments that mean nothing are refused', () => {
   }
   expect(() => readOptions(['--case', 'alexnet'])).toThrow('there is no case "alexnet"; there are');
   expect(() => readOptions(['--layers', '--cold-start'])).toThrow('exclude each other');
+});
+
+test('a folder that cannot be made is told before anything is measured', async () => {
+  const program = ['--import', 'tsx', 'bench/main.ts', '--layers', '--out'];
+  for (const folder of ['README.md', 'no/such/folder']) {
+    const run = promisify(execFile)(process.execPath, [...program, folder], { cwd: root });
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`--out ${folder} cannot be made a folder`),
+    });
+  }
+});
+
+test('a port that is taken is told', async () => {
+  const { url, close } = await serveWeb();
+  try {
+    await expect(serveWeb(Number(new URL(url).port))).rejects.toThrow('in use');
+  } finally {
+    await close();
+  }
 });

@@ -128,3 +128,10 @@ test('of Winograd, F(2x2, 3x3) takes weights in float16', () => {
     'its transformed weights lose too much in float16',
   );
 });
+
+test('without the feature all is in float32, inputs and outputs asked for in float16 too', () => {
+  const asked = { weights: 'f16', activations: 'f16', ports: { x: 'f16', a: 'f16' } } as const;
+  const [without, has] = [defaultProfile, device].map((one) => lower(odd, one, asked));
+  expect([...has!.inputs, has!.outputs[0]!].map(({ type }) => type)).toEqual(['f16', 'f16']);
+  expect(without).toEqual(lower(odd, defaultProfile));
+});
